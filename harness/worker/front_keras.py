@@ -1,0 +1,106 @@
+"""Runners ``keras`` and ``tf_keras``: the release's own BatchNormalization class, called eagerly."""
+
+from .frontend import attempt, class_name, short_device, short_name
+from .runtime import runs_eagerly
+from .wire import decode, encode
+
+
+class Keras(object):
+    """Builds layers for cases.
+
+    ``find`` returns the module that holds ``layers`` and ``initializers``; it may raise ImportError or
+    AttributeError, which is the reason why the runner is unavailable.
+    """
+
+    def __init__(self, runtime, find):
+        self._runtime = runtime
+        self._find = find
+
+    def unavailable(self):
+        """Why this release has no such front end; None when it has."""
+        try:
+            self._find(self._runtime).layers.BatchNormalization  # noqa: B018 - early releases lack it
+        except (ImportError, AttributeError) as error:
+            return str(error).splitlines()[0]
+        if not runs_eagerly(self._runtime.tf):
+            return "TensorFlow {} has no eager execution".format(self._runtime.tf.__version__)
+        return None
+
+    def build(self, case):
+        """The layer of a case, not yet called."""
+        return Layer(self._runtime, self._find(self._runtime), case)
+
+
+class Layer(object):
+    """One layer; its first call builds it, later cases of equal structure assign their initial values."""
+
+    def __init__(self, runtime, keras, case):
+        self._runtime = runtime
+        self._device = None
+        arguments = dict(case["layer"], trainable=case["trainable"])
+        for role, initial in case["initializers"].items():
+            value = decode(initial, runtime.bfloat16)
+            arguments[role + "_initializer"] = keras.initializers.Constant(value)
+        self._layer = attempt(keras.layers.BatchNormalization, **arguments)
+
+    @property
+    def reusable(self):
+        """Whether every variable has a value in the case, so that a later case can start from its own."""
+        return self._all_given
+
+    def close(self):
+        """Nothing to free: the layer goes with its last reference."""
+
+    def run(self, case):
+        """Yield the wire form of every step, from the case's initial state."""
+        self._reset(case)
+        for step in case["steps"]:
+            tf = self._runtime.tf
+            array = decode(case["inputs"][step["input"]], self._runtime.bfloat16)
+            arguments = {} if step["training"] is None else {"training": step["training"]}
+            with tf.device("/" + self._runtime.device):
+                output = attempt(self._layer, tf.constant(array), **arguments)
+            self._device = short_device(output.device)
+            observed = {"output": encode(output.numpy())}
+            for variable in self._layer.variables:
+                observed[short_name(variable.name)] = encode(variable.numpy())
+            self._all_given = set(observed) <= set(case["initializers"]) | {"output"}
+            yield observed
+
+    def _reset(self, case):
+        if self._device is None:
+            return
+        for variable in self._layer.variables:
+            value = decode(case["initializers"][short_name(variable.name)], self._runtime.bfloat16)
+            variable.assign(value)
+
+    def structure(self):
+        """What was built, in terms that all releases share."""
+        trainable = [short_name(variable.name) for variable in self._layer.trainable_variables]
+        frozen = [short_name(variable.name) for variable in self._layer.non_trainable_variables]
+        return {
+            "trainable_variables": trainable,
+            "non_trainable_variables": frozen,
+            "update_ops": None,
+            "fused": getattr(self._layer, "fused", None),
+        }
+
+    def identity(self):
+        """What ran, in this release's own terms."""
+        return {
+            "class": class_name(type(self._layer)),
+            "variables": [getattr(variable, "path", variable.name) for variable in self._layer.variables],
+            "device": self._device or "",
+        }
+
+
+def default_keras(runtime):
+    """The Keras that this process gets as ``tf.keras``."""
+    return runtime.tf.keras
+
+
+def legacy_keras(runtime):
+    """The Keras 2 line beside Keras 3: the package tf_keras (TensorFlow 2.16 and later)."""
+    import tf_keras
+
+    return tf_keras

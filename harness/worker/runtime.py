@@ -1,0 +1,115 @@
+"""TensorFlow, imported and set up once, and the facts about it that the harness records."""
+
+import gc
+import platform
+import sys
+
+
+class Runtime:
+    """The imported TensorFlow.
+
+    Attributes:
+        tf: the module.
+        v1: where the TF1 names are: ``tf.compat.v1``, or ``tf`` itself before 1.13.
+        threads: for each of the intra-op and inter-op pools.
+        device: ``cpu:0`` or ``gpu:0``.
+    """
+
+    def __init__(self, tf, threads, device):
+        self.tf = tf
+        self.v1 = getattr(getattr(tf, "compat", None), "v1", None) or tf
+        self.threads = threads
+        self.device = device
+        self.bfloat16 = tf.bfloat16.as_numpy_dtype
+
+    def session_config(self):
+        """Threads fixed; grappler off, which costs more than these graphs take to run.
+
+        Soft placement stays off: a kernel that the device lacks has to show, not to move.
+        """
+        config = self.v1.ConfigProto(
+            intra_op_parallelism_threads=self.threads,
+            inter_op_parallelism_threads=self.threads,
+            allow_soft_placement=False,
+        )
+        rewrite = getattr(config.graph_options, "rewrite_options", None)
+        if rewrite is not None and hasattr(rewrite, "disable_meta_optimizer"):
+            rewrite.disable_meta_optimizer = True
+        if hasattr(config, "gpu_options"):
+            config.gpu_options.allow_growth = True
+        return config
+
+
+def import_tensorflow(threads, device, eager):
+    """Import TensorFlow and fix its threads; with ``eager``, switch a TF 1.x to eager execution.
+
+    The collector stays off from here on (serve.py collects at its own pace): an import and a graph make
+    hundreds of thousands of objects that stay, and scanning them again and again costs a fifth of the time.
+    """
+    gc.disable()
+    import tensorflow as tf
+
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+    runtime = Runtime(tf, threads, device)
+    enable = getattr(runtime.v1, "enable_eager_execution", None)
+    threading = getattr(getattr(tf, "config", None), "threading", None)
+    if eager and enable is not None and not runs_eagerly(tf):
+        enable(config=runtime.session_config())
+    elif threading is not None:
+        threading.set_intra_op_parallelism_threads(threads)
+        threading.set_inter_op_parallelism_threads(threads)
+    return runtime
+
+
+def runs_eagerly(tf):
+    """Whether this process executes eagerly by default."""
+    asks = getattr(tf, "executing_eagerly", None)
+    return bool(asks is not None and asks())
+
+
+def facts(runtime):
+    """What ran where: recorded with every golden, shown in every header."""
+    import numpy
+
+    return {
+        "versions": {
+            "tensorflow": runtime.tf.__version__,
+            "keras": _version("keras"),
+            "tf_keras": _version("tf_keras"),
+            "numpy": numpy.__version__,
+            "python": platform.python_version(),
+        },
+        "platform": "{}-{}".format(sys.platform, platform.machine()),
+        "cpu_features": _cpu_features(),
+        "threads": runtime.threads,
+    }
+
+
+def visible_devices(runtime):
+    """What TensorFlow sees, as short names."""
+    config = getattr(runtime.tf, "config", None)
+    listing = getattr(config, "list_physical_devices", None) or getattr(
+        getattr(config, "experimental", None), "list_physical_devices", None
+    )
+    if listing is not None:
+        return [device.name for device in listing()]
+    from tensorflow.python.client import device_lib
+
+    return [device.name for device in device_lib.list_local_devices()]
+
+
+def _version(module):
+    loaded = sys.modules.get(module)
+    return getattr(loaded, "__version__", None)
+
+
+def _cpu_features():
+    interesting = ("sse4_2", "avx", "avx2", "avx512f", "avx512_vnni", "amx_tile", "fma", "asimd", "sve")
+    try:
+        with open("/proc/cpuinfo") as lines:
+            flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    except OSError:
+        return []
+    present = flags.split(":")[-1].split()
+    return [name for name in interesting if name in present]
