@@ -1,0 +1,1 @@
+"""Runs cases in worker processes: process.py is one worker's life, pool.py decides which worker runs what."""

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Stands in for a Python with TensorFlow: speaks the worker's protocol and does what the case's layer says.
+
+Started as ``fake_python.py .../worker/main.py``; the argument is ignored.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+READY: dict[str, Any] = {
+    "versions": {"tensorflow": "2.99.0", "keras": None, "tf_keras": None, "numpy": "1.0", "python": "3.10"},
+    "platform": "linux-x86_64",
+    "cpu_features": ["avx2"],
+    "threads": 1,
+    "unavailable": {"tf1": None, "keras": "no Keras here", "tf_keras": None},
+}
+
+
+def observation(case: dict[str, Any]) -> dict[str, Any]:
+    """An observation that echoes the first input, so that a test can tell whose answer it got."""
+    step = {"output": case["inputs"][0]}
+    return {"steps": [step], "structure": None, "identity": None, "raised": None}
+
+
+def act(case: dict[str, Any]) -> None:
+    """Misbehave as the case asks."""
+    wish = case["layer"].get("wish")
+    if wish == "die":
+        print("about to die", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if wish == "exit":
+        sys.exit(3)
+    if wish == "hang":
+        time.sleep(600)
+
+
+def answer(case: dict[str, Any]) -> dict[str, Any]:
+    """The line for one case."""
+    if case["layer"].get("wish") == "fail":
+        return {"failure": "Traceback: the worker's own mistake"}
+    return {"observation": observation(case)}
+
+
+def main() -> None:
+    """Serve like the real worker."""
+    setup = json.loads(sys.stdin.readline())
+    home = Path(os.environ["PYTHONUSERBASE"])
+    started_before = (home / "started").exists()
+    if (home / "start-fails").exists() or ((home / "start-fails-again").exists() and started_before):
+        print("cannot import", file=sys.stderr, flush=True)
+        sys.exit(1)
+    (home / "started").touch()
+    unavailable = {name: READY["unavailable"][name] for name in setup["runners"]}
+    print(json.dumps(dict(READY, unavailable=unavailable)), flush=True)
+    for line in sys.stdin:
+        case = json.loads(line)["case"]
+        act(case)
+        print(json.dumps(answer(case)), flush=True)
+
+
+main()
