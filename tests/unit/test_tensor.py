@@ -30,13 +30,13 @@ def quiet(tensor: Tensor) -> Tensor:
 
 
 @given(tensors())
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_the_wire_form_keeps_every_bit(tensor: Tensor) -> None:
     assert Tensor.from_wire(tensor.to_wire()) == tensor
 
 
 @given(tensors())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_decimals_keep_every_value(tensor: Tensor) -> None:
     back = Tensor.from_decimals(tensor.dtype, tensor.shape, tensor.decimals())
     assert back == quiet(tensor)

@@ -1,0 +1,232 @@
+"""Field-by-field differences between two observations of one case: symmetric, in float64, bounds stated."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.case import Case
+from harness.elements import Elements, decimal, ulps
+from harness.observation import Observation, Structure
+from harness.scale import Scales
+from harness.tensor import Tensor
+from harness.tolerance import Tolerance
+
+
+class DifferenceKind(Enum):
+    """What differs."""
+
+    RAISED = "raised"
+    STEPS = "steps"
+    STRUCTURE = "structure"
+    MISSING = "missing"
+    DTYPE = "dtype"
+    SHAPE = "shape"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """One field that differs; of a value, the element farthest beyond its bound.
+
+    Attributes:
+        step: counted from 1; ``None`` for what concerns the whole observation.
+        index: the element; ``None`` unless ``kind`` is ``VALUE``.
+        left: the left side as text; a number as the shortest decimal of its dtype.
+        right: likewise.
+        error: ``|left - right|``; infinite where exactly one is NaN or they are different infinities.
+        bound: what the error had to stay within.
+        ulps: the error in units in the last place of the coarser dtype, at the larger magnitude; ``None``
+            where the error is infinite or the dtype is no float.
+        elements: how many elements are beyond their bounds.
+        size: of how many.
+        passing: the smallest multiple of the bounds under which the field would have passed; ``None`` where
+            none would.
+    """
+
+    kind: DifferenceKind
+    step: int | None
+    field: str
+    left: str
+    right: str
+    index: tuple[int, ...] | None = None
+    error: float | None = None
+    bound: float | None = None
+    ulps: float | None = None
+    elements: int = 0
+    size: int = 0
+    passing: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closest:
+    """The element that came nearest to its bound, or went farthest beyond it; ``step`` counts from 1."""
+
+    step: int
+    field: str
+    index: tuple[int, ...]
+    error: float
+    bound: float
+    ulps: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diff:
+    """All that differs between two observations, in the order it was observed.
+
+    Attributes:
+        differences: at most one per kind, step and field.
+        identical: nothing differs and every value has the same bits; NaNs of any payload count as equal,
+            since golden files keep none.
+        closest: ``None`` when no element differs at all.
+    """
+
+    differences: tuple[Difference, ...]
+    identical: bool
+    closest: Closest | None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the differing fields, each once, in order."""
+        return tuple(dict.fromkeys(difference.field for difference in self.differences))
+
+
+IDENTICAL = Diff(differences=(), identical=True, closest=None)
+
+
+def diff(left: Observation, right: Observation, *, case: Case, tolerance: Tolerance, same_runner: bool = True) -> Diff:
+    """Compare what two runners, or one runner on two releases, measured for ``case``.
+
+    Args:
+        left: swapping it with ``right`` swaps the sides of the differences and nothing else.
+        right: the other observation.
+        case: what was run: the bounds follow from its inputs.
+        tolerance: bounds by field that replace the defaults.
+        same_runner: compare every structure fact. Between runners, a fact that is ``None`` on either side is
+            a notion that front end does not have, and is not compared.
+    """
+    whole = (*_raised(left, right), *_structure(left, right, same_runner))
+    if not whole and left.steps == right.steps:
+        return IDENTICAL
+    scales = Scales(case=case, tolerance=tolerance)
+    differences = list(whole)
+    identical, closest, nearest = not whole, None, 0.0
+    for number, (ours, theirs) in enumerate(zip(left.steps, right.steps, strict=False), start=1):
+        for field in _fields(ours, theirs):
+            result = _compare(ours.get(field), theirs.get(field), number, field, scales)
+            differences += result.differences
+            identical = identical and result.identical
+            if result.closest is not None and result.nearness > nearest:
+                closest, nearest = result.closest, result.nearness
+    return Diff(differences=tuple(differences), identical=identical and not differences, closest=closest)
+
+
+def same(left: Observation, right: Observation, *, case: Case, tolerance: Tolerance) -> bool:
+    """Whether one runner's two observations of ``case`` are equal within tolerance: one behaviour."""
+    return not diff(left, right, case=case, tolerance=tolerance).differences
+
+
+def _raised(left: Observation, right: Observation) -> Iterator[Difference]:
+    ours, theirs = left.raised, right.raised
+    if (ours and ours.type) != (theirs and theirs.type):
+        yield _whole(
+            DifferenceKind.RAISED,
+            "raised",
+            ours.type if ours else "no exception",
+            theirs.type if theirs else "no exception",
+        )
+    elif len(left.steps) != len(right.steps):
+        # Where only one raised, its missing steps are that same difference.
+        yield _whole(DifferenceKind.STEPS, "steps", str(len(left.steps)), str(len(right.steps)))
+
+
+def _structure(left: Observation, right: Observation, same_runner: bool) -> Iterator[Difference]:
+    ours, theirs = left.structure, right.structure
+    if ours is None or theirs is None:
+        if ours is not theirs and bool(left.raised) == bool(right.raised):
+            texts = ["nothing built" if side is None else "built" for side in (ours, theirs)]
+            yield _whole(DifferenceKind.STRUCTURE, "structure", *texts)
+        return
+    for name in (field.name for field in dataclasses.fields(Structure)):
+        mine, other = getattr(ours, name), getattr(theirs, name)
+        no_such_notion = not same_runner and (mine is None or other is None)
+        if mine != other and not no_such_notion:
+            yield _whole(DifferenceKind.STRUCTURE, name, _fact(mine), _fact(other))
+
+
+def _fact(value: object) -> str:
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _whole(kind: DifferenceKind, field: str, left: str, right: str) -> Difference:
+    return Difference(kind=kind, step=None, field=field, left=left, right=right)
+
+
+def _fields(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> list[str]:
+    """Fields of either side: ``output`` first, then by name, so that the order does not depend on the side."""
+    return sorted({*ours, *theirs}, key=lambda name: (name != "output", name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    differences: tuple[Difference, ...] = ()
+    identical: bool = False
+    closest: Closest | None = None
+    nearness: float = 0.0
+
+
+def _compare(ours: Tensor | None, theirs: Tensor | None, step: int, field: str, scales: Scales) -> _Result:
+    if ours == theirs:
+        return _Result(identical=True)
+    if ours is None or theirs is None:
+        sides = [_describe(side) for side in (ours, theirs)]
+        return _Result((_typed(DifferenceKind.MISSING, step, field, *sides),))
+    differences = []
+    if ours.dtype != theirs.dtype:
+        differences.append(_typed(DifferenceKind.DTYPE, step, field, ours.dtype, theirs.dtype))
+    if ours.shape != theirs.shape:
+        shapes = [str(list(side.shape)) for side in (ours, theirs)]
+        return _Result((*differences, _typed(DifferenceKind.SHAPE, step, field, *shapes)))
+    elements = Elements.of(ours, theirs, scales.bounds(step - 1, field, (ours.dtype, theirs.dtype), ours.shape))
+    return _values(ours, theirs, step, field, elements, tuple(differences))
+
+
+def _values(
+    ours: Tensor, theirs: Tensor, step: int, field: str, elements: Elements, before: tuple[Difference, ...]
+) -> _Result:
+    if elements.equal:
+        return _Result(before, identical=elements.identical)
+    flat = elements.worst
+    error, bound = float(elements.errors[flat]), float(elements.bounds[flat])
+    nearness = float(elements.ratios[flat])
+    index = elements.index(ours.shape)
+    distance = ulps((ours.dtype, theirs.dtype), float(elements.magnitudes[flat]), error)
+    closest = Closest(step=step, field=field, index=index, error=error, bound=bound, ulps=distance)
+    if elements.beyond == 0:
+        return _Result(before, closest=closest, nearness=nearness)
+    value = Difference(
+        kind=DifferenceKind.VALUE,
+        step=step,
+        field=field,
+        left=decimal(ours, flat),
+        right=decimal(theirs, flat),
+        index=index,
+        error=error,
+        bound=bound,
+        ulps=distance,
+        elements=elements.beyond,
+        size=ours.size,
+        passing=nearness if math.isfinite(nearness) else None,
+    )
+    return _Result((*before, value), closest=closest, nearness=nearness)
+
+
+def _typed(kind: DifferenceKind, step: int, field: str, left: str, right: str) -> Difference:
+    return Difference(kind=kind, step=step, field=field, left=left, right=right)
+
+
+def _describe(tensor: Tensor | None) -> str:
+    return f"{tensor.dtype}{list(tensor.shape)}" if tensor else "nothing"
