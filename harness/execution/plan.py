@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -12,7 +13,10 @@ from packaging.version import Version
 from harness.errors import Problem, ReleaseUnavailable
 from harness.execution.process import WorkerSpec
 
-_TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu", "tensorflow-gpu", "tensorflow-macos")
+TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu", "tensorflow-gpu", "tensorflow-macos")
+"""Distributions that hold the package ``tensorflow``."""
+KERAS = ("keras", "keras-nightly")
+"""Distributions that hold the package ``keras``."""
 LEGACY_RUNNERS = ("tf1", "tf_keras")
 """Runners that need TF_USE_LEGACY_KERAS=1 where the default Keras is Keras 3 (TensorFlow 2.16 and later)."""
 RUNNERS = {
@@ -44,7 +48,7 @@ def installed_interpreter(python: Path) -> Interpreter:
     Raises:
         ReleaseUnavailable: it has no TensorFlow.
     """
-    found = next((version for name in _TENSORFLOW if (version := _distribution(name))), None)
+    found = _first_distribution(TENSORFLOW)
     if found is None:
         raise ReleaseUnavailable(
             Problem(
@@ -53,7 +57,7 @@ def installed_interpreter(python: Path) -> Interpreter:
                 hint="pip install 'batchnorm-harness[tf]', or run the harness with the Python of your project",
             )
         )
-    return Interpreter(python=python, tensorflow=found, keras=_distribution("keras"))
+    return Interpreter(python=python, tensorflow=found, keras=_first_distribution(KERAS))
 
 
 def worker_specs(
@@ -98,8 +102,8 @@ def release_label(versions: Mapping[str, str | None]) -> str:
     return str(tensorflow)
 
 
-def _distribution(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+def _first_distribution(names: Sequence[str]) -> str | None:
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return None

@@ -95,15 +95,19 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
-            self._stopping = True
-            for worker in self._live:
-                worker.kill()
+        self.stop()
         for thread in self._threads:
             thread.join()
         for worker in self._live:
             worker.close()
         self._scratch.cleanup()
+
+    def stop(self) -> None:
+        """Kill every worker, from whatever thread; :meth:`run` ends."""
+        with self._lock:
+            self._stopping = True
+            for worker in self._live:
+                worker.kill()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Event]:
         """Give every job to the worker that has its runner; yield until all have their outcome.

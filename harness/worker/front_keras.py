@@ -37,7 +37,8 @@ class Layer(object):
     def __init__(self, runtime, keras, case):
         self._runtime = runtime
         self._device = None
-        arguments = dict(case["layer"], trainable=case["trainable"])
+        # Named, because a default name counts the layers of the process and stands in messages.
+        arguments = dict(case["layer"], trainable=case["trainable"], name="bn")
         for role, initial in case["initializers"].items():
             value = decode(initial, runtime.bfloat16)
             arguments[role + "_initializer"] = keras.initializers.Constant(value)

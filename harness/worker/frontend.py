@@ -3,7 +3,9 @@
 import re
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
-_PATH = re.compile(r"(?:/[\w.+-]+){2,}")
+# Absolute only: bn/moments/Squeeze is the name of an operation.
+_PATH = re.compile(r"(?<![\w.:])(?:/[\w.+-]+){2,}")
+_DEFINED_AT = re.compile(r"\s*\(defined at [^)]*\)")
 _MESSAGE_CHARACTERS = 200
 
 
@@ -14,9 +16,13 @@ class FrontEndRaised(Exception):
         Exception.__init__(self, repr(error))
         lines = str(error).strip().splitlines() or [""]
         self.type = type(error).__name__
-        # Addresses and folders differ from machine to machine; the message has to be repeatable.
-        message = _PATH.sub(lambda match: match.group().rsplit("/", 1)[1], _ADDRESS.sub("0x...", lines[0]))
-        self.message = message[:_MESSAGE_CHARACTERS]
+        self.message = repeatable(lines[0])[:_MESSAGE_CHARACTERS]
+
+
+def repeatable(message):
+    """A message without what differs from run to run or machine to machine: addresses, folders, line numbers."""
+    message = _ADDRESS.sub("0x...", _DEFINED_AT.sub("", message))
+    return _PATH.sub(lambda match: match.group().rsplit("/", 1)[1], message).strip()
 
 
 def attempt(function, *arguments, **keywords):

@@ -52,9 +52,10 @@ def import_tensorflow(threads, device, eager):
     if hasattr(gc, "freeze"):
         gc.freeze()
     runtime = Runtime(tf, threads, device)
-    enable = getattr(runtime.v1, "enable_eager_execution", None)
+    # On tf itself in 1.x only. Asking executing_eagerly first would fix the context before it is configured.
+    enable = getattr(tf, "enable_eager_execution", None) or (eager and contributed_eager(tf)) or None
     threading = getattr(getattr(tf, "config", None), "threading", None)
-    if eager and enable is not None and not runs_eagerly(tf):
+    if eager and enable is not None:
         enable(config=runtime.session_config())
     elif threading is not None:
         threading.set_intra_op_parallelism_threads(threads)
@@ -62,10 +63,25 @@ def import_tensorflow(threads, device, eager):
     return runtime
 
 
+def contributed_eager(tf):
+    """The switch to eager execution where it was not in the core yet (TensorFlow 1.5 and 1.6)."""
+    if not hasattr(tf, "contrib"):
+        return None
+    try:
+        from tensorflow.contrib import eager
+    except ImportError:
+        return None
+    return getattr(eager, "enable_eager_execution", None)
+
+
 def runs_eagerly(tf):
     """Whether this process executes eagerly by default."""
     asks = getattr(tf, "executing_eagerly", None)
-    return bool(asks is not None and asks())
+    if asks is None:
+        from tensorflow.python.eager import context
+
+        asks = getattr(context, "in_eager_mode", lambda: False)
+    return bool(asks())
 
 
 def facts(runtime):

@@ -24,7 +24,9 @@ READY: dict[str, Any] = {
 def observation(case: dict[str, Any]) -> dict[str, Any]:
     """An observation that echoes the first input, so that a test can tell whose answer it got."""
     step = {"output": case["inputs"][0]}
-    return {"steps": [step], "structure": None, "identity": None, "raised": None}
+    wish = case["layer"].get("wish", "")
+    identity = {"class": "Layer", "variables": [], "device": wish} if wish.endswith(":0") else None
+    return {"steps": [step], "structure": None, "identity": identity, "raised": None}
 
 
 def act(case: dict[str, Any]) -> None:
@@ -56,7 +58,8 @@ def main() -> None:
         sys.exit(1)
     (home / "started").touch()
     unavailable = {name: READY["unavailable"][name] for name in setup["runners"]}
-    print(json.dumps(dict(READY, unavailable=unavailable)), flush=True)
+    devices = ["CPU:0", "GPU:0"] if (home / "has-gpu").exists() else ["CPU:0"]
+    print(json.dumps(dict(READY, unavailable=unavailable, devices=devices)), flush=True)
     for line in sys.stdin:
         case = json.loads(line)["case"]
         act(case)
