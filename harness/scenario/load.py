@@ -1,0 +1,200 @@
+"""Scenario files to scenarios: every problem of a file found at once, each with its place."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.case import Case
+from harness.errors import InvalidOption, InvalidScenario, Problem
+from harness.scenario import claims as claim_checks
+from harness.scenario import sweep
+from harness.scenario.document import Document, read
+from harness.scenario.experiment import Built, build
+from harness.scenario.findings import Finding, from_validation
+from harness.scenario.materialize import Materializer
+from harness.scenario.model import FIELDS, SWEPT, ScenarioFile
+from harness.scenario.value import Claim, Scenario
+from harness.tolerance import Bound, Tolerance
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_STAND_INS: Mapping[str, Any] = {"title": "?", "why": "?"}
+
+
+def find(root: Path) -> list[Path]:
+    """Every scenario file below ``root``, sorted by name; hidden files and folders are passed over.
+
+    Raises:
+        InvalidOption: there is no such folder.
+    """
+    if not root.is_dir():
+        hint = "`harness new topic/name` makes it, with a scenario to start from; --scenarios DIR names another"
+        raise InvalidOption(Problem(place=f"--scenarios {root.as_posix()}", message="no such folder", hint=hint))
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder) / name for name in files if name.endswith((".yaml", ".yml")) and name[0] != "."]
+    return sorted(found, key=lambda path: (path.relative_to(root).with_suffix("").parts, path.suffix))
+
+
+def name_in(path: Path, root: Path) -> str:
+    """``topic/name`` of the scenario file ``path``."""
+    return path.relative_to(root).with_suffix("").as_posix()
+
+
+def load_all(paths: Iterable[Path], root: Path) -> tuple[Scenario, ...]:
+    """The scenarios in ``paths``.
+
+    Raises:
+        InvalidScenario: every problem of every file.
+    """
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            scenarios.append(load(path, root))
+        except InvalidScenario as error:
+            problems += error.problems
+    if problems:
+        raise InvalidScenario(*problems)
+    return tuple(scenarios)
+
+
+def load(path: Path, root: Path) -> Scenario:
+    """The scenario in the file ``path`` below ``root``.
+
+    Raises:
+        InvalidScenario: every problem of the file.
+    """
+    _check_name(path, root)
+    document = read(path)
+    if not isinstance(document.data, dict):
+        message = "a scenario is a mapping of title, why, input and more"
+        raise InvalidScenario(*document.problems, Problem(place=document.place(), message=message))
+    name = name_in(path, root)
+    examined = _examine(document.data, name, Materializer(path.parent))
+    problems = [*document.problems, *(_placed(document, finding) for finding in examined.findings)]
+    if problems:
+        raise InvalidScenario(*sorted(dict.fromkeys(problems), key=_reading_order))
+    return _scenario(examined, name, path, document)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Examined:
+    """A document looked at in all its variations; ``findings`` refer to the file, not to a variation."""
+
+    model: ScenarioFile
+    cases: tuple[Case, ...]
+    findings: tuple[Finding, ...]
+
+
+def _check_name(path: Path, root: Path) -> None:
+    wrong = [part for part in path.relative_to(root).with_suffix("").parts if not _NAME.fullmatch(part)]
+    if wrong:
+        hint = "letters, digits, - and _ only, so that case ids can be read and typed: rename it"
+        raise InvalidScenario(Problem(place=path.as_posix(), message=f"'{wrong[0]}' cannot be in a name", hint=hint))
+    if path.suffix != ".yaml":
+        message = f"a scenario file ends in .yaml, got {path.suffix}"
+        hint = f"rename it to {path.with_suffix('.yaml').name}"
+        raise InvalidScenario(Problem(place=path.as_posix(), message=message, hint=hint))
+
+
+def _examine(data: Mapping[str, Any], name: str, arrays: Materializer) -> _Examined:
+    findings = sweep.check(data)
+    model = ScenarioFile.model_construct()
+    broken: frozenset[str] = frozenset()
+    built: list[Built] = []
+    for variation in sweep.variations(data):
+        model, broken, wrong = _validate(variation.data)
+        result = build(model, variation, name, broken & frozenset(SWEPT), arrays)
+        findings += (_unvaried(finding, variation) for finding in (*wrong, *result.findings))
+        built.append(result)
+    cases = [(result.case, result.parameter) for result in built if result.case is not None]
+    if "sweep" not in broken:
+        findings += claim_checks.check(model.claims, cases, model.sweep)
+    findings += _check_tolerance(model)
+    return _Examined(model=model, cases=tuple(case for case, _ in cases), findings=tuple(findings))
+
+
+def _validate(data: Mapping[str, Any]) -> tuple[ScenarioFile, frozenset[str], list[Finding]]:
+    """The model of ``data`` as if its wrong sections were not there, which those are, and what is wrong."""
+    try:
+        return ScenarioFile.model_validate(data), frozenset(), []
+    except ValidationError as error:
+        findings = from_validation(error)
+        broken = frozenset(str(details["loc"][0]) for details in error.errors(include_url=False))
+    sound = {key: value for key, value in data.items() if key not in broken}
+    return ScenarioFile.model_validate({**_STAND_INS, **sound}), broken, findings
+
+
+def _unvaried(finding: Finding, variation: sweep.Variation) -> Finding:
+    path, by_key = variation.written(finding.path)
+    if path == finding.path:
+        return finding
+    if by_key and finding.at_key:
+        path = path[:2]
+    return Finding(path=path, message=finding.message, hint=finding.hint, at_key=finding.at_key)
+
+
+def _placed(document: Document, finding: Finding) -> Problem:
+    place = document.place(finding.path, key=finding.at_key)
+    return Problem(place=place, message=finding.message, hint=finding.hint)
+
+
+def _reading_order(problem: Problem) -> tuple[int, ...]:
+    return tuple(int(part) for part in problem.place.rsplit(":", 2)[1:])
+
+
+def _check_tolerance(model: ScenarioFile) -> list[Finding]:
+    given = model.tolerance.model_fields_set
+    if given and "reason" not in given:
+        hint = "say why the derived bounds do not do, for whoever reviews it"
+        return [Finding(path=("tolerance",), message="reason is missing", hint=hint)]
+    if given == {"reason"}:
+        return [Finding(path=("tolerance",), message="tolerance has no bound", hint="output: {atol: 1e-4}")]
+    return []
+
+
+def _scenario(examined: _Examined, name: str, path: Path, document: Document) -> Scenario:
+    model = examined.model
+    return Scenario(
+        name=name,
+        path=path,
+        title=model.title,
+        why=model.why,
+        tags=tuple(model.tags),
+        runners=tuple(model.runners) if "runners" in model.model_fields_set else None,
+        tolerance=_tolerance(model),
+        claims=_claims(model, document),
+        cases=examined.cases,
+    )
+
+
+def _tolerance(model: ScenarioFile) -> Tolerance:
+    bounds = {
+        field: Bound(atol=bound.atol, rtol=bound.rtol)
+        for field in FIELDS
+        if (bound := getattr(model.tolerance, field)) is not None
+    }
+    return Tolerance(bounds=bounds, reason=model.tolerance.reason)
+
+
+def _claims(model: ScenarioFile, document: Document) -> tuple[Claim, ...]:
+    return tuple(
+        Claim(
+            says=claim.says,
+            source=claim.source,
+            runner=claim.runner,
+            where=claim.where,
+            step=claim.step,
+            expect=claim.expect,
+            place=document.place(("claims", index)),
+        )
+        for index, claim in enumerate(model.claims)
+    )

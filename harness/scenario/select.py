@@ -1,0 +1,173 @@
+"""Which cases the user means: files, folders, topics, names, single cases, keywords and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.case import Case
+from harness.errors import NothingSelected, Problem
+from harness.scenario.keyword import compile_keyword
+from harness.scenario.load import find, load_all, name_in
+from harness.scenario.text import nearest
+from harness.scenario.value import Scenario, Selection
+
+
+def choose(
+    root: Path,
+    words: Sequence[str] = (),
+    keyword: str | None = None,
+    tags: Sequence[str] = (),
+    runners: Sequence[str] = (),
+) -> tuple[Selection, ...]:
+    """Load what is selected below ``root``; only files that ``words`` name are read at all.
+
+    With ``runners``, scenarios that are for none of them are left out.
+
+    Raises:
+        InvalidScenario: every problem of every file read.
+        InvalidOption: no such root, or a keyword that is no expression.
+        NothingSelected: see :func:`select`.
+    """
+    selections = select(load_all(named(root, words), root), words, keyword, tags, root=root)
+    wanted = tuple(one for one in selections if _is_for(one.scenario, runners))
+    if not wanted:
+        message = f"no selected scenario is for {', '.join(runners)}"
+        raise NothingSelected(Problem(place="--runner", message=message, hint="`harness list` shows their runners"))
+    return wanted
+
+
+def _is_for(scenario: Scenario, runners: Sequence[str]) -> bool:
+    return not runners or scenario.runners is None or bool(set(runners) & set(scenario.runners))
+
+
+def named(root: Path, words: Sequence[str]) -> list[Path]:
+    """The scenario files below ``root`` that ``words`` name, sorted; all of them without words.
+
+    Raises:
+        InvalidOption: no such root.
+        NothingSelected: there is no scenario file, or a word names none.
+    """
+    paths = find(root)
+    if not paths:
+        hint = "`harness new topic/name` writes one to start from"
+        raise NothingSelected(Problem(place=root.as_posix(), message="there is no scenario file", hint=hint))
+    files = {path: name_in(path, root) for path in paths}
+    missing = [word for word in words if not any(_names(word, path, name, root) for path, name in files.items())]
+    if missing:
+        raise NothingSelected(*(_no_match(word, list(files.values())) for word in missing))
+    if not words:
+        return paths
+    return [path for path, name in files.items() if any(_names(word, path, name, root) for word in words)]
+
+
+def select(
+    scenarios: Sequence[Scenario],
+    words: Sequence[str] = (),
+    keyword: str | None = None,
+    tags: Sequence[str] = (),
+    *,
+    root: Path = Path("scenarios"),
+) -> tuple[Selection, ...]:
+    """Those cases that a word names (any, without words), the keyword matches and whose scenario has a tag.
+
+    A word is a file, a folder, ``topic/name``, ``topic`` or the id of a case; paths count from the working
+    directory or from ``root``. Of several tags one suffices. The order of ``scenarios`` is kept.
+
+    Raises:
+        InvalidOption: a keyword that is no expression.
+        NothingSelected: a word, a tag, the keyword or all of them together select nothing.
+    """
+    _check_words(scenarios, words, root)
+    _check_tags(scenarios, tags)
+    matches = compile_keyword(keyword) if keyword is not None else _everything
+    selections = []
+    for scenario in scenarios:
+        if tags and not set(tags) & set(scenario.tags):
+            continue
+        cases = tuple(case for case in _worded(scenario, words, root) if matches(case.id))
+        if cases:
+            selections.append(Selection(scenario=scenario, cases=cases))
+    if not selections:
+        raise NothingSelected(_nothing(scenarios, keyword, tags))
+    return tuple(selections)
+
+
+def _everything(_: str) -> bool:
+    return True
+
+
+def _worded(scenario: Scenario, words: Sequence[str], root: Path) -> Iterable[Case]:
+    """The cases of a scenario that any of ``words`` names."""
+    if not words or any(_names_file(word, scenario.path, scenario.name, root) for word in words):
+        return scenario.cases
+    return [case for case in scenario.cases if case.id in words]
+
+
+def _names(word: str, path: Path, name: str, root: Path) -> bool:
+    """Whether ``word`` is about the file, or about a case in it."""
+    if _names_file(word, path, name, root):
+        return True
+    return word.endswith("]") and _names_file(word.partition("[")[0], path, name, root)
+
+
+def _names_file(word: str, path: Path, name: str, root: Path) -> bool:
+    plain = word.rstrip("/")
+    if not plain:
+        return False
+    if name == plain or name.startswith(f"{plain}/"):
+        return True
+    file = path.resolve()
+    # A path may count from the scenario folder, or name that folder although --scenarios says where it is.
+    for start in (Path(), root, root.parent):
+        given = (start / plain).resolve()
+        if file == given or given in file.parents:
+            return True
+    return False
+
+
+def _check_words(scenarios: Sequence[Scenario], words: Sequence[str], root: Path) -> None:
+    known = [scenario.name for scenario in scenarios]
+    missing = []
+    for word in words:
+        if any(tuple(_worded(scenario, [word], root)) for scenario in scenarios):
+            continue
+        of = word.partition("[")[0]
+        ids = [case.id for scenario in scenarios if scenario.name == of for case in scenario.cases]
+        missing.append(_no_match(word, ids or known))
+    if missing:
+        raise NothingSelected(*missing)
+
+
+def _no_match(word: str, known: Sequence[str]) -> Problem:
+    topics = {name.rpartition("/")[0] for name in known if "[" not in name} - {""}
+    near = nearest(word.removesuffix(".yaml").rstrip("/"), [*known, *sorted(topics)]) or _same_end(word, known)
+    hint = f"did you mean '{near}'?" if near else "`harness list` shows the names, `harness list --cases` the cases"
+    return Problem(place=word, message="no such scenario, topic, file or case", hint=hint)
+
+
+def _same_end(word: str, known: Sequence[str]) -> str | None:
+    """A known name whose last part is close: people forget the topic."""
+    ends = {name.rpartition("/")[2]: name for name in known if "[" not in name}
+    near = nearest(word.removesuffix(".yaml").rpartition("/")[2], ends)
+    return ends[near] if near else None
+
+
+def _check_tags(scenarios: Sequence[Scenario], tags: Sequence[str]) -> None:
+    known = sorted({tag for scenario in scenarios for tag in scenario.tags})
+    unknown = [tag for tag in tags if tag not in known]
+    if unknown:
+        raise NothingSelected(*(_no_tag(tag, known) for tag in unknown))
+
+
+def _no_tag(tag: str, known: Sequence[str]) -> Problem:
+    near = nearest(tag, known)
+    hint = f"did you mean {near}?" if near else f"tags there: {', '.join(known) or 'none'}"
+    return Problem(place=f"--tag {tag}", message="no selected scenario has this tag", hint=hint)
+
+
+def _nothing(scenarios: Sequence[Scenario], keyword: str | None, tags: Sequence[str]) -> Problem:
+    cases = sum(len(scenario.cases) for scenario in scenarios)
+    place = " ".join([*([f"-k '{keyword}'"] if keyword is not None else []), *(f"--tag {tag}" for tag in tags)])
+    message = f"matches none of {cases} cases"
+    return Problem(place=place or "selection", message=message, hint="`harness list --cases` shows the ids")

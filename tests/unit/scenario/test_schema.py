@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from harness.scenario import find
+from harness.scenario.document import read
+from harness.scenario.schema import schema_text
+
+ROOT = Path(__file__).parents[3] / "scenarios"
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.protocols.Validator:
+    schema = json.loads(schema_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_committed_schema_is_the_generated_one() -> None:
+    assert (ROOT / "schema.json").read_text(encoding="utf-8") == schema_text(), (
+        "run: harness schema --output scenarios/schema.json"
+    )
+
+
+def test_it_is_canonical() -> None:
+    text = schema_text()
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
+
+
+@pytest.mark.parametrize("path", find(ROOT), ids=lambda path: path.stem)
+def test_every_shipped_scenario_satisfies_it(path: Path, validator: jsonschema.protocols.Validator) -> None:
+    assert [error.message for error in validator.iter_errors(read(path).data)] == []
+
+
+def of(text: str) -> Any:
+    return {"title": "a", "why": "b", "input": 1, **yaml.safe_load(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layr: {}",
+        "layer: {momentun: 0.5}",
+        "layer: {momentum: 2}",
+        "layer: {fused: 1}",
+        "layer: {dtype: float}",
+        "input: [1, x]",
+        "input: [[1], [x]]",
+        "input: {random: normal}",
+        "input: {random: gauss, seed: 1}",
+        "inputs: []",
+        "training: 2",
+        "training: 'true'",
+        "steps: 0",
+        "steps: [cal]",
+        "steps: [{call: {trainin: 1}}]",
+        "sweep: {momentum: [1]}",
+        "sweep: {training: []}",
+        "runners: [kears]",
+        "claims: [{says: a, source: b, expect: {outputs: 1}}]",
+        "claims: [{says: a, expect: {output: 1}}]",
+        "tolerance: {output: {atol: -1}}",
+        "title: ''",
+    ],
+)
+def test_editors_mark_what_is_wrong(text: str, validator: jsonschema.protocols.Validator) -> None:
+    assert not validator.is_valid(of(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layer: {axis: [1, 2], fused: null, momentum: 0}",
+        "input: {values: [[[1.5]]], batch_of_one: true}",
+        "input: {arange: [0, 1, 0.5], shape: [2]}",
+        "training: null",
+        "training: 0",
+        "steps: [call, {call: {input: 0, training: null}}, {call: null}]",
+        "sweep: {layer.axis: [1, [1, 2]], training: [true, null]}",
+        "runners: [tf1, 'keras:function']",
+        "claims: [{says: a, source: b, where: {training: 1}, step: 2, expect: {'output[0, -1]': [[1]], beta: 2}}]",
+        "tolerance: {reason: x, output: {atol: 1}}",
+    ],
+)
+def test_editors_leave_alone_what_is_right(text: str, validator: jsonschema.protocols.Validator) -> None:
+    assert [error.message for error in validator.iter_errors(of(text))] == []
+
+
+def properties(schema: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {}).items()
+        for value in schema.values():
+            yield from properties(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from properties(value)
+
+
+def test_every_key_is_described() -> None:
+    found = list(properties(json.loads(schema_text())))
+    assert len(found) > 50
+    assert [name for name, schema in found if not schema.get("description")] == []
