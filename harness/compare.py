@@ -1,0 +1,221 @@
+"""Builds the Comparison: one measurement against golden, runner against runner, claim against measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from harness.case import Case
+from harness.comparison import (
+    Between,
+    CaseComparison,
+    Comparison,
+    Relation,
+    RunnerResult,
+    ScenarioComparison,
+    Stale,
+    Verdict,
+)
+from harness.diff import Diff, diff
+from harness.golden import Behaviour, GoldenFile, expected, orphans, read
+from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable, recordable
+from harness.releases.release import Release
+from harness.scenario import Scenario, Selection
+from harness.semantics.claims import ClaimResult, applies, check
+from harness.session import Measurement
+from harness.tolerance import Tolerance
+
+
+def compare_run(
+    measurement: Measurement,
+    *,
+    golden_root: Path,
+    scenarios: Sequence[Scenario],
+    baseline: Release | None,
+    device: str,
+    arguments: Sequence[str],
+    program: Sequence[str] = ("harness",),
+) -> Comparison:
+    """The comparison of one measurement.
+
+    Args:
+        measurement: what ran.
+        golden_root: where the golden files are.
+        scenarios: *every* scenario of the folder when recorded things that none stands for are to be found;
+            empty for a selection, which cannot tell.
+        baseline: expect what is recorded for this release; by default, for the one that ran.
+        device: the device asked for.
+        arguments: the options that a rerun of a single case has to repeat.
+        program: how the user's shell finds this program.
+
+    Raises:
+        InvalidGolden: a golden file is not in the format.
+    """
+    compared = []
+    for selection in measurement.selections:
+        golden = read(golden_root, selection.scenario.name)
+        compared.append(_compare_scenario(selection, measurement, golden, baseline))
+    # A case that was recorded under another hash has its verdict already.
+    current = [(scenario.name, dict.fromkeys(case.key for case in scenario.cases)) for scenario in scenarios]
+    found = orphans(golden_root, current) if scenarios else []
+    return Comparison(
+        versions=_versions(measurement),
+        runners=measurement.runners,
+        device=device,
+        seconds=measurement.seconds,
+        scenarios=tuple(compared),
+        stale=tuple(Stale(what=orphan.what, reason=orphan.reason) for orphan in found),
+        arguments=tuple(arguments),
+        program=tuple(program),
+    )
+
+
+def _versions(measurement: Measurement) -> Mapping[str, str]:
+    merged: dict[str, str] = {}
+    for runner in measurement.runners:
+        if runner in measurement.facts:
+            merged.update({name: text for name, text in measurement.facts[runner].versions.items() if text})
+    return merged
+
+
+def _compare_scenario(
+    selection: Selection, measurement: Measurement, golden: GoldenFile | None, baseline: Release | None
+) -> ScenarioComparison:
+    """Everything about the selected cases of one scenario."""
+    scenario = selection.scenario
+    return ScenarioComparison(
+        name=scenario.name,
+        title=scenario.title,
+        path=scenario.path,
+        cases=tuple(_compare_case(selection, case, measurement, golden, baseline) for case in selection.cases),
+    )
+
+
+def _compare_case(
+    selection: Selection, case: Case, measurement: Measurement, golden: GoldenFile | None, baseline: Release | None
+) -> CaseComparison:
+    outcomes = {
+        runner: measurement.outcomes[case.id, runner]
+        for runner in measurement.runners
+        if (case.id, runner) in measurement.outcomes
+    }
+    scenario = selection.scenario
+    recorded = golden.cases.get(case.key) if golden else None
+    results = []
+    for runner, outcome in outcomes.items():
+        release = measurement.releases.get(runner)
+        if recorded is not None and recorded.sha256 != case.sha256:
+            results.append(_stale(runner, release, outcome))
+            continue
+        behaviours = recorded.runners.get(runner, ()) if recorded else ()
+        results.append(_against_golden(runner, release, outcome, behaviours, baseline, case, scenario.tolerance))
+    return CaseComparison(
+        case=case,
+        results=tuple(results),
+        between=tuple(_between(outcomes, case, scenario.tolerance)),
+        claims=tuple(_claims(selection, case, outcomes)),
+    )
+
+
+def _stale(runner: str, release: str | None, outcome: Outcome) -> RunnerResult:
+    return RunnerResult(
+        runner=runner,
+        release=release,
+        outcome=outcome,
+        verdict=Verdict.STALE,
+        baseline=None,
+        diff=None,
+        reason="the golden file was recorded for another version of this case",
+    )
+
+
+def _against_golden(
+    runner: str,
+    release: str | None,
+    outcome: Outcome,
+    behaviours: Sequence[Behaviour],
+    baseline: Release | None,
+    case: Case,
+    tolerance: Tolerance,
+) -> RunnerResult:
+    wanted = baseline or (Release.parse(release) if release else None)
+    found = expected(behaviours, wanted) if wanted and not isinstance(outcome, Unavailable) else None
+    measured = recordable(outcome)
+    difference = None
+    if found and measured:
+        difference = diff(measured, found[0].observation, case=case, tolerance=tolerance)
+    verdict, reason = _judge(outcome, difference, has_expectation=found is not None)
+    return RunnerResult(
+        runner=runner,
+        release=release,
+        outcome=outcome,
+        verdict=verdict,
+        baseline=str(found[1]) if found else None,
+        diff=difference if verdict in (Verdict.MATCH, Verdict.CHANGED) else None,
+        reason=reason,
+    )
+
+
+def _judge(outcome: Outcome, difference: Diff | None, *, has_expectation: bool) -> tuple[Verdict, str]:
+    """The verdict, and the reason where it is not a comparison of two measurements."""
+    agrees = difference is not None and not difference.differences
+    match outcome:
+        case Unavailable(reason=reason):
+            return Verdict.UNAVAILABLE, reason
+        case TimedOut(seconds=seconds):
+            return Verdict.TIMED_OUT, f"no answer within {seconds:g} s"
+        case Crashed(cause=cause):
+            return (Verdict.MATCH, "") if agrees else (Verdict.CRASHED, cause)
+        case Observation() if not has_expectation:
+            return Verdict.NEW, "no golden behaviour is recorded for this release or one before it"
+    return (Verdict.MATCH if agrees else Verdict.CHANGED), ""
+
+
+def _between(outcomes: Mapping[str, Outcome], case: Case, tolerance: Tolerance) -> Iterator[Between]:
+    for (left, one), (right, other) in combinations(outcomes.items(), 2):
+        if isinstance(one, Observation) and isinstance(other, Observation):
+            difference = diff(one, other, case=case, tolerance=tolerance, same_runner=False)
+            relation = Relation.DIFFERS if difference.differences else Relation.SAME
+            yield Between(left=left, right=right, relation=relation, diff=difference)
+
+
+def _claims(selection: Selection, case: Case, outcomes: Mapping[str, Outcome]) -> Iterator[ClaimResult]:
+    for claim in selection.scenario.claims:
+        if applies(claim, case):
+            for runner, outcome in outcomes.items():
+                if claim.runner in (None, runner):
+                    yield check(claim, runner, outcome)
+
+
+_EXIT_CODES = (
+    # A run that lost cases says less than it seems to: a crash outranks a change, a change a missing golden.
+    (6, (Verdict.CRASHED, Verdict.TIMED_OUT)),
+    (1, (Verdict.CHANGED,)),
+    (4, (Verdict.NEW, Verdict.STALE)),
+    (0, (Verdict.MATCH,)),
+)
+
+
+def exit_code(comparison: Comparison) -> int:
+    """The exit code of a run: its worst verdict; 3 when everything is unavailable."""
+    verdicts = _verdicts(comparison)
+    code = next((code for code, worst in _EXIT_CODES if verdicts & set(worst)), 3)
+    return 4 if comparison.stale and code in (0, 3) else code
+
+
+def worst(codes: Sequence[int]) -> int:
+    """One exit code for several targets: the gravest; a target where nothing ran counts only when none did."""
+    return next((code for code in (6, 1, 2, 4, 5) if code in codes), 0 if 0 in codes else 3)
+
+
+def lost_code(comparison: Comparison) -> int:
+    """The exit code of a run that expects nothing: 6 when a worker was lost, 3 when no runner was there, else 0."""
+    verdicts = _verdicts(comparison)
+    if verdicts & {Verdict.CRASHED, Verdict.TIMED_OUT}:
+        return 6
+    return 3 if verdicts == {Verdict.UNAVAILABLE} else 0
+
+
+def _verdicts(comparison: Comparison) -> set[Verdict]:
+    return {result.verdict for case in comparison.cases() for result in case.results}

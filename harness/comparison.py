@@ -1,0 +1,126 @@
+"""The result of a run, as values: what every report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from harness.case import Case
+from harness.diff import Diff
+from harness.observation import Outcome
+from harness.semantics.claims import ClaimResult
+
+
+class Verdict(Enum):
+    """What one runner's outcome of one case is against the golden file."""
+
+    MATCH = "match"
+    CHANGED = "changed"
+    NEW = "new"
+    STALE = "stale"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    UNAVAILABLE = "unavailable"
+
+
+class Relation(Enum):
+    """What one runner's outcome of one case is against another runner's."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunnerResult:
+    """One runner's outcome of one case.
+
+    Attributes:
+        runner: ``tf1``, ``keras``, ...
+        release: what it ran on; ``None`` when it is unavailable.
+        verdict: against golden.
+        baseline: the recorded release whose behaviour was expected; ``None`` without one.
+        diff: measured (left) against expected (right); ``None`` where there is nothing to compare.
+        reason: why there is no measurement or no expectation; empty when there are both.
+    """
+
+    runner: str
+    release: str | None
+    outcome: Outcome
+    verdict: Verdict
+    baseline: str | None
+    diff: Diff | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Between:
+    """Two runners' measurements of one case; ``diff`` has ``left`` on its left side."""
+
+    left: str
+    right: str
+    relation: Relation
+    diff: Diff
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseComparison:
+    """Everything about one case."""
+
+    case: Case
+    results: tuple[RunnerResult, ...]
+    between: tuple[Between, ...]
+    claims: tuple[ClaimResult, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScenarioComparison:
+    """Everything about one scenario; ``path`` is where its file lies, as the user would name it."""
+
+    name: str
+    title: str
+    path: Path
+    cases: tuple[CaseComparison, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stale:
+    """Something recorded that no scenario stands for any more.
+
+    Attributes:
+        what: ``golden/flags/x.json``, or that and a case key.
+        reason: ``no such scenario``, ``no such case``.
+    """
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """One run of selected scenarios on one environment.
+
+    Attributes:
+        versions: what ran, by package name (``tensorflow``, ``keras``, ``tf_keras``, ``numpy``, ``python``).
+        runners: the selected runners, in report order.
+        device: the device asked for.
+        seconds: wall time of the run.
+        stale: recorded things no scenario stands for; judged over the whole scenario folder.
+        arguments: the options of this run that a rerun of a single case has to repeat, as shell words.
+        program: how the user's shell finds this program: ``harness``, ``.venv/bin/harness``, ``python -m harness``.
+    """
+
+    versions: Mapping[str, str]
+    runners: tuple[str, ...]
+    device: str
+    seconds: float
+    scenarios: tuple[ScenarioComparison, ...]
+    stale: tuple[Stale, ...]
+    arguments: tuple[str, ...]
+    program: tuple[str, ...] = ("harness",)
+
+    def cases(self) -> Iterator[CaseComparison]:
+        """Every case, in report order."""
+        for scenario in self.scenarios:
+            yield from scenario.cases
