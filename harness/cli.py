@@ -1,0 +1,84 @@
+"""The verbs: parse the command line, call one, return its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from harness import __version__
+from harness.errors import HarnessError
+from harness.verbs import bisect, compare, envs, matrix, new, record, schema, show, validate
+from harness.verbs import list as list_verb
+from harness.verbs.options import tell
+
+_VERBS = {
+    "compare": compare,
+    "record": record,
+    "show": show,
+    "list": list_verb,
+    "validate": validate,
+    "schema": schema,
+    "new": new,
+    "envs": envs,
+    "matrix": matrix,
+    "bisect": bisect,
+}
+
+_DESCRIPTION = "Measures what BatchNormalization does: TF1 against Keras, and both against recorded releases."
+
+_EPILOG = """\
+examples:
+  harness compare                                  every scenario against its golden file
+  harness compare flags/seed-article -v            one scenario, case by case
+  harness show flags/seed-article                  the arrays of both runners, side by side
+  harness new flags/mine                           a commented scenario to start from
+
+exit codes:
+  0    all that ran matches
+  1    something changed, or a difference no rule explains
+  2    invalid scenario, option or golden file
+  3    nothing selected, or everything unavailable
+  4    golden missing or stale
+  5    environment, release or device not to be had
+  6    a worker crashed or timed out where the golden holds values
+  130  interrupted
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="harness",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"harness {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", required=True)
+    for name, module in _VERBS.items():
+        verb = verbs.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
+        module.configure(verb)
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; every error the user can cause becomes its text and its exit code."""
+    options = build_parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except HarnessError as error:
+        sys.stdout.flush()
+        tell(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe went away; point stdout at nothing so that the interpreter's exit stays silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return code

@@ -1,0 +1,60 @@
+"""``harness compare``: run scenarios and hold them against golden, runner against runner."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from harness.verbs import options as shared
+
+SUMMARY = "run scenarios, against golden files and runner against runner"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    shared.add_selection(parser)
+    shared.add_golden(parser)
+    shared.add_targets(parser)
+    shared.add_running(parser)
+    shared.add_talk(parser)
+    parser.add_argument(
+        "--baseline",
+        metavar="R",
+        help="expect what golden holds for release R (2.15.1), or the nearest one below it; default: what runs",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load, measure, compare, report; the exit code says the worst of it."""
+    from harness.compare import compare_run, exit_code, worst
+    from harness.report.releases import ReleaseLine, render_releases
+    from harness.report.terminal import render
+    from harness.verbs.running import asked_targets, measurements
+
+    baseline = shared.release(options.baseline, "--baseline")
+    asked = asked_targets(options)
+    whole = not (options.scenarios or options.keyword or options.tags)
+    width, color = shared.report_width(), shared.use_color(sys.stdout)
+    lines: list[ReleaseLine] = []
+    for measured in measurements(options, asked):
+        measurement = measured.measurement
+        if isinstance(measurement, Exception):
+            shared.tell(measurement)
+            lines.append(ReleaseLine(target=measured.target.name, comparison=None, code=measurement.exit_code))
+            continue
+        comparison = compare_run(
+            measurement,
+            golden_root=options.golden_root,
+            scenarios=[selection.scenario for selection in measurement.selections] if whole else (),
+            baseline=baseline,
+            device=options.device,
+            arguments=shared.rerun_arguments(options, measured.target.name),
+            program=shared.program(),
+        )
+        verbose = -1 if options.quiet else options.verbose
+        text = render(comparison, width=width, verbose=verbose, color=color)
+        sys.stdout.write(text + ("\n" if len(asked) > 1 else ""))
+        lines.append(ReleaseLine(target=measured.target.name, comparison=comparison, code=exit_code(comparison)))
+    if len(asked) > 1:
+        sys.stdout.write(render_releases(lines, width=width, color=color))
+    return worst([line.code for line in lines])

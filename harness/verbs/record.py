@@ -1,0 +1,91 @@
+"""``harness record``: run scenarios and add what they did to the golden files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.errors import InvalidOption, Problem
+from harness.verbs import options as shared
+
+if TYPE_CHECKING:
+    from harness.journal import Journal
+    from harness.releases.release import Release
+    from harness.targets import Target
+
+SUMMARY = "run scenarios and add what they did to the golden files"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    shared.add_selection(parser)
+    shared.add_golden(parser)
+    shared.add_targets(parser)
+    shared.add_running(parser)
+    shared.add_talk(parser)
+    parser.add_argument(
+        "--replace",
+        metavar="RELEASE",
+        help="give up what golden holds of this release (2.21.0, 2.21.0+keras-3.15.1) where it differs now",
+    )
+    parser.add_argument("--prune", action="store_true", help="drop recorded cases that their scenario no longer has")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, record, say per behaviour what was done; several targets go on where they were interrupted."""
+    from harness.verbs.running import asked_targets
+
+    if options.device != "cpu":
+        message = f"golden files hold what the CPU does, got {options.device}"
+        hint = "compare --device gpu holds a GPU against them"
+        raise InvalidOption(Problem(place="--device", message=message, hint=hint))
+    replace = shared.release(options.replace, "--replace")
+    asked = asked_targets(options)
+    journal = _journal(options)
+    done = set(journal.done()) if len(asked) > 1 else set()
+    if left := [target for target in asked if target.name not in done]:
+        if done:
+            shared.say(f"going on from the interrupted run: {len(asked) - len(left)} of {len(asked)} are recorded")
+        asked = tuple(left)
+    code = _record(options, asked, replace, journal, done)
+    journal.finish()
+    return code
+
+
+def _record(
+    options: argparse.Namespace, asked: Sequence[Target], replace: Release | None, journal: Journal, done: set[str]
+) -> int:
+    from harness.compare import worst
+    from harness.recording import exit_code, record_measurement
+    from harness.report.recorded import render_recorded
+    from harness.verbs.running import measurements
+
+    codes = []
+    for measured in measurements(options, asked, each_release_once=True):
+        measurement = measured.measurement
+        if isinstance(measurement, Exception):
+            shared.tell(measurement)
+            codes.append(measurement.exit_code)
+            continue
+        recorded = record_measurement(measurement, options.golden_root, replace=replace, prune=options.prune)
+        verbose = -1 if options.quiet else options.verbose
+        width, color = shared.report_width(), shared.use_color(sys.stdout)
+        sys.stdout.write(render_recorded(recorded, program=shared.program(), width=width, verbose=verbose, color=color))
+        codes.append(exit_code(recorded))
+        done.add(measured.target.name)
+        if len(asked) > 1:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+            journal.write(done)
+    return worst(codes)
+
+
+def _journal(options: argparse.Namespace) -> Journal:
+    """The journal of this command: whatever changes what is recorded makes it another one."""
+    from harness.journal import FILE, Journal
+
+    decides = ("scenarios", "scenario_root", "keyword", "tags", "runners", "tensorflow", "keras", "pythons")
+    request = repr([(name, str(getattr(options, name))) for name in (*decides, "threads", "replace", "prune")])
+    return Journal(path=options.golden_root / FILE, request=request)

@@ -1,0 +1,82 @@
+"""What the verbs that run TensorFlow have in common: which targets, which cases, and how to tell how far it is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from harness.campaign import Campaign, Measured, Settings
+from harness.errors import InvalidOption, Problem
+from harness.execution.plan import RUNNERS
+from harness.report.progress import Progress
+from harness.scenario import Selection, choose
+from harness.session import Measurement, Session, runners_of
+from harness.targets import Target, installed, shown_before, targets
+
+
+def asked_targets(options: argparse.Namespace) -> tuple[Target, ...]:
+    """What ``--tf``, ``--keras`` and ``--python`` name, else the installed TensorFlow."""
+    check_runners(options.runners)
+    return targets(options.tensorflow, options.keras, options.pythons)
+
+
+def measurements(
+    options: argparse.Namespace, asked: Sequence[Target], *, each_release_once: bool = False
+) -> Iterator[Measured]:
+    """Run the selected cases on every target; told to stderr while it goes on.
+
+    The installed TensorFlow alone is started before the scenarios are read: importing it takes longer than
+    anything else.
+    """
+    progress = Progress(sys.stderr, enabled=not options.quiet)
+    settings = Settings(
+        runners=tuple(options.runners), device=options.device, threads=options.threads, timeout=options.timeout
+    )
+    try:
+        if not (options.tensorflow or options.keras or options.pythons):
+            yield Measured(target=asked[0], measurement=_on_installed(options, settings, progress))
+            return
+        selected = _selected(options)
+        without = shown_before(asked) if each_release_once else {}
+        nothing: frozenset[str] = frozenset()
+        progress.total = sum(_jobs(selected, settings, without.get(target.name, nothing)) for target in asked)
+        yield from Campaign(settings, progress).run(asked, selected, without)
+    finally:
+        progress.finish()
+
+
+def _on_installed(options: argparse.Namespace, settings: Settings, progress: Progress) -> Measurement:
+    interpreter = installed().provide(progress.message)
+    session = Session(
+        interpreter, settings.runners, device=settings.device, threads=settings.threads, timeout=settings.timeout
+    )
+    with session:
+        selected = _selected(options)
+        progress.total = _jobs(selected, settings)
+        return session.measure(selected, progress)
+
+
+def _selected(options: argparse.Namespace) -> tuple[Selection, ...]:
+    return choose(options.scenario_root, options.scenarios, options.keyword, options.tags)
+
+
+def _jobs(selected: Sequence[Selection], settings: Settings, without: frozenset[str] = frozenset()) -> int:
+    return sum(
+        len(set(runners_of(selection, settings.runners)) - without) * len(selection.cases) for selection in selected
+    )
+
+
+def check_runners(names: Sequence[str]) -> None:
+    """Refuse runners that do not exist."""
+    for name in names:
+        if name not in RUNNERS:
+            near = get_close_matches(name, RUNNERS, n=1)
+            raise InvalidOption(
+                Problem(
+                    place="--runner",
+                    message=f"must be one of {', '.join(RUNNERS)}, got {name!r}",
+                    hint=f"did you mean {near[0]}?" if near else None,
+                )
+            )
