@@ -1,0 +1,145 @@
+"""What `compare` costs beyond importing TensorFlow: ratios of runs that alternate within one session.
+
+Machines differ and drift, so nothing here is judged in absolute seconds: every round times the bare
+``import tensorflow`` in as many parallel processes as ``compare`` starts, and then ``compare`` itself.
+
+    python benchmarks/bench.py [--rounds N] [--mix NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tabulate import tabulate
+
+from harness.execution.plan import installed_interpreter, worker_specs
+
+RUNNERS = ("tf1", "keras")
+SCENARIO = """\
+title: Benchmark {name}
+why: Generated load.
+input: {{random: normal, seed: 0, shape: [8, 4], loc: 3}}
+initializers: {{beta: 1, gamma: 2, moving_mean: 0, moving_variance: 1}}
+layer: {{momentum: 0.9, epsilon: 0.001}}
+training: true
+steps: 2
+sweep:
+  layer.momentum: [{momenta}]
+  input.seed: [{seeds}]
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """Generated cases, and the ratio that the product promises to stay under."""
+
+    structures: int
+    values: int
+    target: float
+
+    @property
+    def name(self) -> str:
+        """``200 cases of 20 structures``."""
+        return f"{self.structures * self.values} cases of {self.structures} structures"
+
+    def write(self, folder: Path) -> None:
+        """Write the scenario file of this mix."""
+        momenta = ", ".join(f"{0.5 + index * 0.001:.3f}" for index in range(self.structures))
+        seeds = ", ".join(map(str, range(self.values)))
+        (folder / "bench.yaml").write_text(SCENARIO.format(name=self.name, momenta=momenta, seeds=seeds))
+
+
+MIXES = {
+    "shared": Mix(structures=20, values=10, target=1.3),
+    "large": Mix(structures=100, values=10, target=2.6),
+    "different": Mix(structures=200, values=1, target=1.9),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Wall and CPU seconds of a command with all its children, and the largest process in MiB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def cost(commands: list[list[str]], folder: Path) -> Cost:
+    """Run commands in parallel.
+
+    Peak memory is the largest process so far, of this whole benchmark: the kernel keeps no less.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "PYTHONDONTWRITEBYTECODE": ""}
+    processes = [
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
+    codes = [process.wait() for process in processes]
+    wall = time.monotonic() - began
+    if any(codes):
+        raise SystemExit(f"{commands[0]} ended with {codes}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall=wall, cpu=cpu, peak=after.ru_maxrss / 1024)
+
+
+def measure(mix: Mix, rounds: int) -> list[str]:
+    """One row of the report: the medians over alternating rounds."""
+    specs = worker_specs(installed_interpreter(Path(sys.executable)), RUNNERS, device="cpu", threads=1)
+    bare = [[sys.executable, "-c", "import tensorflow"]] * len(specs)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "scenarios").mkdir()
+        mix.write(folder / "scenarios")
+        harness = [sys.executable, "-m", "harness"]
+        cost([[*harness, "record"]], folder)
+        pairs = [(cost(bare, folder), cost([[*harness, "compare"]], folder)) for _ in range(rounds)]
+    ratio = statistics.median(compare.wall / imports.wall for imports, compare in pairs)
+    return [
+        mix.name,
+        f"{statistics.median(imports.wall for imports, _ in pairs):.2f}",
+        f"{statistics.median(compare.wall for _, compare in pairs):.2f}",
+        f"{ratio:.2f}",
+        f"{mix.target:.1f}",
+        f"{statistics.median(imports.cpu for imports, _ in pairs):.2f}",
+        f"{statistics.median(compare.cpu for _, compare in pairs):.2f}",
+        f"{max(compare.peak for _, compare in pairs):.0f}",
+    ]
+
+
+def startup(words: list[str], rounds: int) -> list[str]:
+    """One row: a verb that imports no TensorFlow."""
+    command = [sys.executable, "-m", "harness", *words]
+    costs = [cost([command], Path.cwd()) for _ in range(rounds)]
+    wall = statistics.median(one.wall for one in costs)
+    return ["harness " + " ".join(words), f"{wall:.2f}", "0.3", f"{statistics.median(one.cpu for one in costs):.2f}"]
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--mix", action="append", choices=MIXES)
+    options = parser.parse_args()
+    rows = [measure(MIXES[name], options.rounds) for name in options.mix or MIXES]
+    headers = ["compare", "imports s", "compare s", "ratio", "target", "imports CPU s", "compare CPU s", "peak MiB"]
+    print(tabulate(rows, headers, disable_numparse=True))
+    rows = [startup(words, max(5, options.rounds)) for words in (["--help"], ["validate"], ["list"])]
+    print()
+    print(tabulate(rows, ["start-up", "wall s", "target", "CPU s"], disable_numparse=True))
+
+
+if __name__ == "__main__":
+    main()
