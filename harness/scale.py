@@ -34,6 +34,7 @@ class _Channels:
     values: int
     ratio: NDArray[np.float64]
     mean: NDArray[np.float64]
+    rms: NDArray[np.float64]
 
 
 class Scales:
@@ -52,7 +53,7 @@ class Scales:
             return BoundArray(atol=np.array(override.atol, dtype=np.float64), rtol=override.rtol)
         dtype, statistic = coarser(*dtypes), is_statistic(field)
         source = -1 if statistic else self._input_of(step)
-        key = (source, "" if statistic else field, dtype, shape)
+        key = (source, field, dtype, shape)
         if key not in self._bounds:
             found = self._statistic(field, dtype, shape) if statistic else self._output(source, field, dtype, shape)
             self._bounds[key] = found
@@ -68,12 +69,14 @@ class Scales:
     def _statistic(self, field: str, dtype: str, shape: tuple[int, ...]) -> BoundArray:
         used = sorted({step.input for step in self._case.steps}) or [0]
         means = [self._channels(index).mean for index in used]
+        squares = [self._channels(index).rms for index in used]
         initial = self._case.initializers.get("moving_mean")
         if initial is not None:
             means.append(_magnitude(initial.float64()))
+            squares.append(_magnitude(initial.float64()))
         size = math.prod(shape)
-        largest = np.max([_fit(mean, (size,)) for mean in means], axis=0).tolist()
-        bounds = [default_bound(field, dtype=dtype, scale=Scale(mean=mean)) for mean in largest]
+        pairs = zip(_largest(means, size), _largest(squares, size), strict=True)
+        bounds = [default_bound(field, dtype=dtype, scale=Scale(mean=mean, rms=rms)) for mean, rms in pairs]
         return _array(bounds, shape, shape)
 
     def _input_of(self, step: int) -> int:
@@ -92,7 +95,7 @@ def coarser(left: str, right: str) -> str:
 
 
 def _channels(tensor: Tensor, layer: Mapping[str, Json]) -> _Channels:
-    """Statistics per channel in float64; those that are not finite (NaN in the input, overflow) become 0.
+    """Statistics per channel in float64; those that are not finite (NaN in the input, overflow) become 0, rms infinite.
 
     A channel without scatter divides by ``sqrt(epsilon)``, hence the epsilon under the root. Without epsilon
     too its ratio is infinite, and no finite bound is right: it becomes 0 and the measured base bound stands.
@@ -103,14 +106,16 @@ def _channels(tensor: Tensor, layer: Mapping[str, Json]) -> _Channels:
     shape = tuple(length if axis in kept else 1 for axis, length in enumerate(wide.shape))
     values = math.prod(wide.shape[axis] for axis in reduced)
     if values == 0:
-        return _Channels(values=0, ratio=np.zeros(shape), mean=np.zeros(shape))
+        return _Channels(values=0, ratio=np.zeros(shape), mean=np.zeros(shape), rms=np.full(shape, np.inf))
     epsilon = layer.get("epsilon", DEFAULT_EPSILON)
     if not isinstance(epsilon, (int, float)) or not epsilon >= 0:
         epsilon = DEFAULT_EPSILON
     with np.errstate(all="ignore"):
         mean = np.abs(wide.mean(axis=reduced, keepdims=True))
         ratio = mean / np.sqrt(wide.var(axis=reduced, keepdims=True) + epsilon)
-    return _Channels(values=values, ratio=_magnitude(ratio), mean=_magnitude(mean))
+        rms = np.sqrt(np.square(wide).mean(axis=reduced, keepdims=True))
+    known = np.where(np.isfinite(rms), rms, np.inf)
+    return _Channels(values=values, ratio=_magnitude(ratio), mean=_magnitude(mean), rms=known)
 
 
 def _kept_axes(axis: Json, rank: int) -> set[int]:
@@ -134,6 +139,11 @@ def _fit(values: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.floa
     if values.size == math.prod(shape):
         return values.reshape(shape)
     return np.full(shape, values.max(initial=0.0))
+
+
+def _largest(magnitudes: list[NDArray[np.float64]], size: int) -> list[float]:
+    largest: list[float] = np.max([_fit(magnitude, (size,)) for magnitude in magnitudes], axis=0).tolist()
+    return largest
 
 
 def _array(bounds: list[Bound], shape: tuple[int, ...], target: tuple[int, ...]) -> BoundArray:

@@ -26,19 +26,21 @@ class Tolerance:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
-    """What rounding errors of one channel grow with; every number finite and not negative.
+    """What rounding errors of one channel grow with; no number is negative.
 
     Attributes:
         values: how many values of the channel a statistic reduces.
         ratio: ``|mean| / sqrt(variance + epsilon)``: digits that ``x - mean`` cancels.
         gamma: ``|gamma|``.
         mean: the largest ``|mean|`` that went into the moving statistics, their initial value included.
+        rms: likewise the largest root mean square; infinite where it is not known.
     """
 
     values: int = 0
     ratio: float = 0.0
     gamma: float = 1.0
     mean: float = 0.0
+    rms: float = math.inf
 
 
 COPIED = frozenset({"gamma", "beta"})
@@ -78,9 +80,18 @@ def default_bound(field_name: str, *, dtype: str, scale: Scale) -> Bound:
         return Bound(atol=0.0, rtol=0.0)
     if is_statistic(field_name):
         base = _STATISTIC[dtype]
-        return Bound(atol=base * max(1.0, scale.mean), rtol=base)
+        return Bound(atol=base * min(max(1.0, scale.mean), _size(field_name, scale)), rtol=base)
     base = _OUTPUT[dtype]
     atol = base * max(1.0, scale.gamma)
     if scale.values > _MEASURED_VALUES or scale.ratio > _MEASURED_RATIO:
         atol = max(atol, training_error(dtype, scale))
     return Bound(atol=atol, rtol=base)
+
+
+def _size(field_name: str, scale: Scale) -> float:
+    """How large the terms are whose rounding makes the absolute error of a statistic.
+
+    A mean sums values of size rms. A variance cancels at worst mean(x**2) - mean(x)**2, terms of rms**2: an
+    absolute bound made for statistics near 1 would hide every difference between variances of 1e-6.
+    """
+    return scale.rms**2 if field_name == "moving_variance" else scale.rms

@@ -98,6 +98,10 @@ class Graph(object):
             wire = case["initializers"].get(short_name(variable.name))
             if wire is not None:
                 value = decode(wire, self._runtime.bfloat16)
+                if initial_value.shape.as_list() != list(value.shape):
+                    # Fed nevertheless, the session would raise: our mistake in the guise of an observation.
+                    shapes = (variable.name, initial_value.shape.as_list(), list(value.shape))
+                    raise ValueError("{} has shape {}, the case has {}".format(*shapes))
                 feed[initial_value] = value.astype(initial_value.dtype.as_numpy_dtype)
         return feed
 

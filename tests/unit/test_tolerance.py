@@ -72,3 +72,16 @@ def test_16_bit_outputs_are_not_widened_as_if_computed_in_16_bits() -> None:
     scale = Scale(values=2**12, ratio=1.0)
     assert default_bound("output", dtype="float16", scale=scale).atol == 2e-3
     assert math.isclose(training_error("float16", scale), 2.0**-23 * 68 * 2)
+
+
+def test_a_small_channel_has_a_small_bound() -> None:
+    """Terms of 1e-3 make variances of 1e-6: a bound made for statistics near 1 would hide a factor of two."""
+    small = Scale(mean=0.0, rms=1e-3)
+    assert default_bound("moving_mean", dtype="float32", scale=small).atol == pytest.approx(2e-9)
+    assert default_bound("moving_variance", dtype="float32", scale=small).atol == pytest.approx(2e-12)
+
+
+def test_a_large_channel_keeps_the_measured_bound() -> None:
+    large = Scale(mean=3.0, rms=5.0)
+    assert default_bound("moving_mean", dtype="float32", scale=large).atol == pytest.approx(6e-6)
+    assert default_bound("moving_variance", dtype="float32", scale=large).atol == pytest.approx(6e-6)

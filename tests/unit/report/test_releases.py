@@ -1,0 +1,30 @@
+"""Several targets in one table."""
+
+from __future__ import annotations
+
+from harness.report.releases import ReleaseLine, render_releases
+from tests.unit.report.samples import between, case, compared, comparison, result, scenario
+
+
+def test_a_row_per_target_and_how_many_match() -> None:
+    matching = compared(case(), [result("tf1"), result("keras")], [between()])
+    lines = [
+        ReleaseLine(target="1.4.1", comparison=comparison(scenario(matching)), code=0),
+        ReleaseLine(target="1.5.1", comparison=None, code=5),
+    ]
+    assert (
+        render_releases(lines, width=100, color=False)
+        == """\
+release    tf1 = golden    keras = golden    runners differ    exit code
+---------  --------------  ----------------  ----------------  -----------
+1.4.1      1 match         1 match           0 of 1 case       0
+1.5.1      not to be had   not to be had     -                 5
+
+1 of 2 releases match
+"""
+    )
+
+
+def test_colour_marks_what_failed() -> None:
+    lines = [ReleaseLine(target="1.5.1", comparison=None, code=5)]
+    assert "\x1b[31m" in render_releases(lines, width=100, color=True)
