@@ -1,0 +1,216 @@
+"""``harness matrix`` as a command: what it reads, says and returns. Runs no TensorFlow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import golden
+from harness.cli import main
+from harness.scenario import load
+from tests.unit.recorded import golden as golden_of
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIO = """\
+title: Momentum
+why: A small sweep.
+input: {values: [[0, 1], [2, 5]]}
+layer: {momentum: 0.5, epsilon: 0.001}
+sweep: {training: [true, false]}
+"""
+LIST = """\
+runners = ["tf1", "keras"]
+fields = ["output"]
+
+[[experiment]]
+says = "training"
+case = "flags/small[training=true]"
+
+[[experiment]]
+says = "inference | frozen"
+case = "flags/small[training=false]"
+fields = ["raised"]
+"""
+README = "# Mine\n\n<!-- what changed: docs/list.toml -->\nold\n<!-- end of what changed -->\n\nThe end.\n"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line in a folder with one scenario, recorded on a few releases."""
+    scenario = tmp_path / "scenarios/flags/small.yaml"
+    scenario.parent.mkdir(parents=True)
+    scenario.write_text(SCENARIO)
+    train, infer = load(scenario, tmp_path / "scenarios").cases
+    texts = {"tf1": "1.3.0=A 1.4.0=B 1.5.0=B", "keras": "2.15.1=A 2.16.2+keras-3.15.1=B"}
+    golden.write(tmp_path / "golden", golden_of("flags/small", [(train, texts), (infer, {"tf1": "1.3.0=! 1.4.0=A"})]))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["matrix", *words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+MATRIX = """\
+tf1, by TensorFlow release
+
+from               1.3.0  1.4.0
+to                 1.3.0  1.5.0
+-----------------  -----  -----
+flags/small
+  [training=true]  A      B
+
+tf1: TensorFlow 1.3.0 -> 1.4.0
+  exact: no release is published between 1.3.0 and 1.4.0
+  flags/small[training=true] A -> B
+    step 1, output[0]: 65.0 -> 66.0
+    also: moving_mean
+
+summary: 1 case of 1 scenario on 3 recorded releases; 1 change, all exact to the release
+"""
+
+
+def test_one_case_of_one_runner(harness: Run) -> None:
+    assert harness("flags/small[training=true]", "--runner", "tf1") == (0, MATRIX, "")
+
+
+def test_every_case_and_runner(harness: Run) -> None:
+    code, out, err = harness()
+    assert code == 0
+    assert err == ""
+    assert "  [training=false]  A      B      -\n" in out
+    assert "keras, by TensorFlow release; with Keras 3.15.1 from 2.16.2 on" in out
+    assert "after 2.15.1, at or before 2.16.2: 2.16.1 lies between, not recorded" in out
+
+
+def test_changes_are_told_newest_first(harness: Run) -> None:
+    code, out, _ = harness("--changes")
+    assert code == 0
+    heads = [line for line in out.splitlines() if " -> " in line and not line.startswith(" ")]
+    assert heads == ["keras: TensorFlow 2.15.1 -> 2.16.2 with Keras 3.15.1", "tf1: TensorFlow 1.3.0 -> 1.4.0"]
+
+
+def test_quiet_shows_the_table_and_the_summary(harness: Run) -> None:
+    _, out, _ = harness("--runner", "tf1", "-q")
+    assert "exact:" not in out
+    assert "[training=false]" in out
+    assert out.splitlines()[-1].startswith("summary: ")
+
+
+def test_a_case_that_is_not_recorded_is_named(harness: Run) -> None:
+    _, _, err = harness("--runner", "keras")
+    assert err == "not shown: flags/small[training=false]: not recorded\n"
+
+
+def test_a_stale_case_is_named_and_nothing_is_left(harness: Run) -> None:
+    path = Path("scenarios/flags/small.yaml")
+    path.write_text(SCENARIO.replace("0.5", "0.25"))
+    code, out, err = harness()
+    assert (code, out) == (3, "")
+    assert "nothing is recorded of the selected cases; 2 recorded as another experiment are stale" in err
+    assert "hint: harness record --tf all" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["-k", "nothing"], 3, "matches none of 2 cases"),
+        (["--golden", "elsewhere"], 3, "nothing is recorded of the selected cases"),
+        (["--runner", "tf_keras"], 3, "nothing is recorded of the selected cases for tf_keras"),
+        (["--runner", "keras2"], 2, "must be one of tf1, keras, tf_keras, got 'keras2'"),
+        (["--check"], 2, "--check: needs --readme FILE"),
+        (["--readme", "none.md"], 2, "--readme none.md: cannot be read"),
+    ],
+)
+def test_what_cannot_be_shown_has_its_code_and_says_why(harness: Run, words: list[str], code: int, said: str) -> None:
+    found, out, err = harness(*words)
+    assert (found, out) == (code, "")
+    assert said in err
+
+
+def test_a_golden_file_that_is_none_is_an_error(harness: Run) -> None:
+    Path("golden/flags/small.json").write_text("{}")
+    code, _, err = harness()
+    assert code == 2
+    assert "golden/flags/small.json" in err
+
+
+TABLE = r"""# Mine
+
+<!-- what changed: docs/list.toml -->
+| experiment | front end | since | what |
+| --- | --- | --- | --- |
+| training | `tf.layers` | TensorFlow 1.4.0 | `step 1, output[0]: 65.0 -> 66.0` |
+| training | `tf.keras` | @ | `step 1, output[0]: 65.0 -> 66.0` |
+| inference \| frozen | `tf.layers` | TensorFlow 1.4.0 | `raised: TypeError -> no exception` |
+| inference \| frozen | `tf.keras` | - | not recorded |
+<!-- end of what changed -->
+
+The end.
+""".replace("@", "TensorFlow: after 2.15.1, at or before 2.16.2 (with Keras 3.15.1)")
+
+
+def test_the_readme_is_written_once_and_then_checked(harness: Run) -> None:
+    Path("docs").mkdir()
+    Path("docs/list.toml").write_text(LIST)
+    Path("README.md").write_text(README)
+    code, _, err = harness("--readme", "README.md", "--check")
+    assert code == 1
+    assert "hint: harness matrix --readme README.md writes it anew" in err
+    assert Path("README.md").read_text() == README
+    assert harness("--readme", "README.md")[0] == 0
+    assert Path("README.md").read_text() == TABLE
+    assert harness("--readme", "README.md", "--check") == (0, "", "README.md: the table is what golden says\n")
+
+
+@pytest.mark.parametrize(
+    ("list_text", "readme", "said"),
+    [
+        (LIST, "# Mine\n", "has no place for the table"),
+        (LIST.replace("says", "tells", 1), README, "experiment 1 lacks says"),
+        (LIST + "color = 1\n", README, "experiment 2 has unknown keys: color"),
+        (LIST.replace("fields", "only", 1), README, "the file lacks fields"),
+        ("[[", README, "docs/list.toml: is no list of experiments"),
+    ],
+)
+def test_a_readme_or_list_that_cannot_be_used_says_why(harness: Run, list_text: str, readme: str, said: str) -> None:
+    Path("docs").mkdir()
+    Path("docs/list.toml").write_text(list_text)
+    Path("README.md").write_text(readme)
+    code, _, err = harness("--readme", "README.md")
+    assert code == 2
+    assert said in err
+    assert Path("README.md").read_text() == readme
+
+
+def test_a_case_of_the_list_that_is_not_there_is_named(harness: Run) -> None:
+    Path("docs").mkdir()
+    Path("docs/list.toml").write_text(LIST.replace("small[training=true]", "small[training=null]"))
+    Path("README.md").write_text(README)
+    code, _, err = harness("--readme", "README.md")
+    assert code == 3
+    assert "flags/small[training=null]" in err
+
+
+def test_our_own_readme_says_what_golden_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "<!-- what changed: " not in (ROOT / "README.md").read_text(encoding="utf-8"):
+        pytest.skip("README.md has no table of changes")
+    monkeypatch.chdir(ROOT)
+    assert main(["matrix", "--readme", "README.md", "--check"]) == 0, capsys.readouterr().err
+
+
+def test_tensorflow_is_not_imported() -> None:
+    code = "import sys, harness.cli as c; c.main(['matrix', '-k', 'nothing']); sys.exit('tensorflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "matches none of" in done.stderr
