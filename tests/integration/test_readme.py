@@ -1,0 +1,91 @@
+"""Every command of the README runs, and its table is what the program prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.releases.environment import find
+from harness.releases.selection import resolve
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"^    (\.venv/bin/harness .*)$", README, re.MULTILINE)
+MAKE = re.findall(r"(?:^    |`)(make [a-z]+(?: [A-Z]+=\S+)?)", README, re.MULTILINE)
+ELSEWHERE = {
+    "make compare": ".ci/run",
+    "make test": ".ci/run",
+    "make bench": "benchmarks are run by hand: they judge nothing",
+    "make compare TF=2.15.1": "test_make_passes_the_release_on",
+}
+EXIT_CODES = {".venv/bin/harness compare flags/mine": 4}
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone holds of scenarios and golden files, with this environment's program as ``.venv``."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("scenarios", "golden"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "harness").symlink_to(Path(sys.executable).with_name("harness"))
+    return folder
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(shlex.split(command), cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+
+
+def needs_an_environment(command: str) -> str | None:
+    """The release a command needs that no environment is there for; tests make none."""
+    words = shlex.split(command)
+    named = [words[place + 1] for place, word in enumerate(words) if word == "--tf"]
+    return next((spec.name for spec in resolve(named) if find(spec) is None), None) if named else None
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_run(command: str, clone: Path) -> None:
+    if missing := needs_an_environment(command):
+        pytest.skip(f"no environment for {missing} here, and tests make none")
+    ran = run(command, clone)
+    assert ran.returncode == EXIT_CODES.get(command, 0), ran.stdout + ran.stderr
+    assert ran.stdout
+
+
+def test_commands_are_found() -> None:
+    assert len(COMMANDS) >= 10
+
+
+def test_make_targets_run_somewhere() -> None:
+    assert set(MAKE) == set(ELSEWHERE)
+    gate = (ROOT / ".ci" / "run").read_text()
+    assert all(target in gate for target, where in ELSEWHERE.items() if where == ".ci/run")
+
+
+def test_make_passes_the_release_on() -> None:
+    command = ["make", "--dry-run", "--old-file=.venv/.ready", "compare", "TF=2.15.1", "ARGS=-q"]
+    ran = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, "MAKEFLAGS": ""}
+    )
+    assert ".venv/bin/harness compare --tf '2.15.1' -q" in ran.stdout
+
+
+def test_the_table_is_what_the_program_prints(clone: Path) -> None:
+    shown = README.partition("<!-- table: harness compare -->\n")[2].partition("<!-- end -->")[0]
+    printed = run(".venv/bin/harness compare", clone)
+    assert printed.returncode == 0, printed.stdout
+    # The first two lines name versions and seconds of the run.
+    assert _table(shown.strip().splitlines()[2:]) == _table(printed.stdout.splitlines()[2:])
+
+
+def _table(lines: Sequence[str]) -> list[str]:
+    """Lines without their layout, and without the marks of bit identity, which depend on the CPU."""
+    return [" ".join(line.replace("~ ", "= ").split()) for line in lines if line.strip()]
