@@ -18,6 +18,7 @@ from harness.comparison import (
     Verdict,
 )
 from harness.diff import Diff, diff
+from harness.errors import InvalidGolden, Problem
 from harness.golden import Behaviour, GoldenFile, expected, orphans, read
 from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
@@ -27,9 +28,28 @@ from harness.session import Measurement
 from harness.tolerance import Tolerance
 
 
+def read_goldens(root: Path, selections: Sequence[Selection]) -> dict[str, GoldenFile | None]:
+    """The golden files of the selected scenarios, by name.
+
+    Raises:
+        InvalidGolden: every file that is not in the format.
+    """
+    found: dict[str, GoldenFile | None] = {}
+    problems: list[Problem] = []
+    for selection in selections:
+        try:
+            found[selection.scenario.name] = read(root, selection.scenario.name)
+        except InvalidGolden as error:
+            problems += error.problems
+    if problems:
+        raise InvalidGolden(*problems)
+    return found
+
+
 def compare_run(
     measurement: Measurement,
     *,
+    goldens: Mapping[str, GoldenFile | None],
     golden_root: Path,
     scenarios: Sequence[Scenario],
     baseline: Release | None,
@@ -41,7 +61,8 @@ def compare_run(
 
     Args:
         measurement: what ran.
-        golden_root: where the golden files are.
+        goldens: by scenario, see :func:`read_goldens`.
+        golden_root: where they are.
         scenarios: *every* scenario of the folder when recorded things that none stands for are to be found;
             empty for a selection, which cannot tell.
         baseline: expect what is recorded for this release; by default, for the one that ran.
@@ -50,12 +71,12 @@ def compare_run(
         program: how the user's shell finds this program.
 
     Raises:
-        InvalidGolden: a golden file is not in the format.
+        InvalidGolden: a golden file that no scenario stands for is not in the format.
     """
-    compared = []
-    for selection in measurement.selections:
-        golden = read(golden_root, selection.scenario.name)
-        compared.append(_compare_scenario(selection, measurement, golden, baseline))
+    compared = [
+        _compare_scenario(selection, measurement, goldens[selection.scenario.name], baseline)
+        for selection in measurement.selections
+    ]
     # A case that was recorded under another hash has its verdict already.
     current = [(scenario.name, dict.fromkeys(case.key for case in scenario.cases)) for scenario in scenarios]
     found = orphans(golden_root, current) if scenarios else []

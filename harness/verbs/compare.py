@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from harness.verbs import options as shared
+
+if TYPE_CHECKING:
+    from harness.golden import GoldenFile
+    from harness.scenario import Selection
 
 SUMMARY = "run scenarios, against golden files and runner against runner"
 
@@ -26,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load, measure, compare, report; the exit code says the worst of it."""
-    from harness.compare import compare_run, exit_code, worst
+    from harness.compare import compare_run, exit_code, read_goldens, worst
     from harness.report.releases import ReleaseLine, render_releases
     from harness.report.terminal import render
     from harness.verbs.running import asked_targets, measurements
@@ -36,7 +42,12 @@ def run(options: argparse.Namespace) -> int:
     whole = not (options.scenarios or options.keyword or options.tags)
     width, color = shared.report_width(), shared.use_color(sys.stdout)
     lines: list[ReleaseLine] = []
-    for measured in measurements(options, asked):
+    goldens: dict[str, GoldenFile | None] = {}
+
+    def read_ahead(selections: Sequence[Selection]) -> None:
+        goldens.update(read_goldens(options.golden_root, selections))
+
+    for measured in measurements(options, asked, on_selection=read_ahead):
         measurement = measured.measurement
         if isinstance(measurement, Exception):
             shared.tell(measurement)
@@ -44,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
             continue
         comparison = compare_run(
             measurement,
+            goldens=goldens,
             golden_root=options.golden_root,
             scenarios=[selection.scenario for selection in measurement.selections] if whole else (),
             baseline=baseline,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
 from harness.campaign import Campaign, Measured, Settings
@@ -23,12 +23,16 @@ def asked_targets(options: argparse.Namespace) -> tuple[Target, ...]:
 
 
 def measurements(
-    options: argparse.Namespace, asked: Sequence[Target], *, each_release_once: bool = False
+    options: argparse.Namespace,
+    asked: Sequence[Target],
+    *,
+    each_release_once: bool = False,
+    on_selection: Callable[[Sequence[Selection]], None] = lambda _: None,
 ) -> Iterator[Measured]:
     """Run the selected cases on every target; told to stderr while it goes on.
 
     The installed TensorFlow alone is started before the scenarios are read: importing it takes longer than
-    anything else.
+    anything else. ``on_selection`` is called in that time too, once it is known what will run.
     """
     progress = Progress(sys.stderr, enabled=not options.quiet)
     settings = Settings(
@@ -36,9 +40,10 @@ def measurements(
     )
     try:
         if not (options.tensorflow or options.keras or options.pythons):
-            yield Measured(target=asked[0], measurement=_on_installed(options, settings, progress))
+            yield Measured(target=asked[0], measurement=_on_installed(options, settings, progress, on_selection))
             return
         selected = _selected(options)
+        on_selection(selected)
         without = shown_before(asked) if each_release_once else {}
         nothing: frozenset[str] = frozenset()
         progress.total = sum(_jobs(selected, settings, without.get(target.name, nothing)) for target in asked)
@@ -47,13 +52,19 @@ def measurements(
         progress.finish()
 
 
-def _on_installed(options: argparse.Namespace, settings: Settings, progress: Progress) -> Measurement:
+def _on_installed(
+    options: argparse.Namespace,
+    settings: Settings,
+    progress: Progress,
+    on_selection: Callable[[Sequence[Selection]], None],
+) -> Measurement:
     interpreter = installed().provide(progress.message)
     session = Session(
         interpreter, settings.runners, device=settings.device, threads=settings.threads, timeout=settings.timeout
     )
     with session:
         selected = _selected(options)
+        on_selection(selected)
         progress.total = _jobs(selected, settings)
         return session.measure(selected, progress)
 

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and show; 6 when a worker was lost, 3 when no runner was there, else 0."""
-    from harness.compare import compare_run, lost_code, worst
+    from harness.compare import compare_run, lost_code, read_goldens, worst
     from harness.report.show import render_show
     from harness.verbs.running import asked_targets, measurements
 
@@ -32,8 +32,10 @@ def run(options: argparse.Namespace) -> int:
             shared.tell(measurement)
             codes.append(measurement.exit_code)
             continue
+        goldens = read_goldens(options.golden_root, measurement.selections)
         comparison = compare_run(
             measurement,
+            goldens=goldens,
             golden_root=options.golden_root,
             scenarios=(),
             baseline=None,

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness import golden
-from harness.compare import compare_run, exit_code, lost_code, worst
+from harness.compare import compare_run, exit_code, lost_code, read_goldens, worst
 from harness.comparison import Comparison, Relation, RunnerResult, Verdict
+from harness.errors import InvalidGolden
 from harness.golden import Behaviour, GoldenCase, GoldenFile
 from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
@@ -30,8 +31,10 @@ def write(root: Path, recorded: Outcome, release: str = RELEASES["tf1"], sha256:
 
 
 def compare(root: Path, outcome: Outcome, baseline: str | None = None) -> Comparison:
+    chosen = selection([CASE])
     return compare_run(
-        measurement({(CASE.id, "tf1"): outcome}, selection([CASE])),
+        measurement({(CASE.id, "tf1"): outcome}, chosen),
+        goldens=read_goldens(root, [chosen]),
         golden_root=root,
         scenarios=(),
         baseline=Release.parse(baseline) if baseline else None,
@@ -99,8 +102,10 @@ def test_an_edited_case_is_stale(tmp_path: Path) -> None:
 
 def test_runners_are_held_against_each_other(tmp_path: Path) -> None:
     outcomes: dict[tuple[str, str], Outcome] = {(CASE.id, "tf1"): GOOD, (CASE.id, "keras"): OTHER}
+    chosen = selection([CASE])
     comparison = compare_run(
-        measurement(outcomes, selection([CASE])),
+        measurement(outcomes, chosen),
+        goldens=read_goldens(tmp_path, [chosen]),
         golden_root=tmp_path,
         scenarios=(),
         baseline=None,
@@ -118,6 +123,7 @@ def test_a_golden_file_without_its_scenario_is_stale_for_a_whole_run_only(tmp_pa
     chosen = selection([CASE])
     whole = compare_run(
         measurement({(CASE.id, "tf1"): GOOD}, chosen),
+        goldens=read_goldens(tmp_path, [chosen]),
         golden_root=tmp_path,
         scenarios=[chosen.scenario],
         baseline=None,
@@ -159,3 +165,14 @@ def test_only_a_crash_that_the_code_causes_is_a_behaviour() -> None:
     assert crashed.raised.type == "SIGABRT"
     assert recordable(Crashed(cause="SIGKILL", stderr="")) is None
     assert recordable(Crashed(cause="exit code 1", stderr="")) is None
+
+
+def test_every_broken_golden_file_is_told(tmp_path: Path) -> None:
+    chosen = [selection([case()]), selection([case("flags/other")])]
+    for one in chosen:
+        path = golden.golden_path(tmp_path, one.scenario.name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{")
+    with pytest.raises(InvalidGolden) as caught:
+        read_goldens(tmp_path, chosen)
+    assert len(caught.value.problems) == 2
