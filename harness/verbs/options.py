@@ -36,7 +36,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "-k",
         dest="keyword",
         metavar="EXPR",
-        help="only cases whose id matches, as in pytest: 'frozen and not rank'",
+        help="only cases whose id matches, as in pytest: 'trainable=false and not rank'",
     )
     parser.add_argument(
         "--tag", dest="tags", action="append", default=[], metavar="TAG", help="only scenarios with this tag"
@@ -146,10 +146,12 @@ def rerun_arguments(options: argparse.Namespace, target: str) -> tuple[str, ...]
 def program() -> tuple[str, ...]:
     """How this program was called, so that a command it prints can be pasted into the same shell."""
     called = Path(sys.argv[0])
-    if called.name == "__main__.py":
+    if called.parts[-2:] == ("harness", "__main__.py"):
         return ("python", "-m", "harness")
-    found = shutil.which(called.name)
-    return (called.name,) if found and Path(found).samefile(called) else (str(called),)
+    found = shutil.which("harness")
+    if called.name != "harness" or (found and called.is_file() and Path(found).samefile(called)):
+        return ("harness",)
+    return (str(called),)
 
 
 def say(text: str) -> None:

@@ -178,7 +178,7 @@ def test_a_killed_worker_costs_one_case() -> None:
     assert "1 crashed" in out
     assert "127 match" in out
     assert "SIGKILL" in out
-    assert re.search(r"rerun:\s+harness compare 'load/many\[", out)
+    assert re.search(r"rerun:\s+python -m harness compare 'load/many\[", out)
 
 
 @pytest.mark.usefixtures("project")

@@ -19,20 +19,21 @@ from harness.releases.selection import resolve
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"^    (\.venv/bin/harness .*)$", README, re.MULTILINE)
-MAKE = re.findall(r"(?:^    |`)(make [a-z]+(?: [A-Z]+=\S+)?)", README, re.MULTILINE)
+MAKE = re.findall(r"(?:^    |`)(make [a-z]+(?: [A-Z]+=[\w.]+)?)", README, re.MULTILINE)
 ELSEWHERE = {
     "make compare": ".ci/run",
     "make test": ".ci/run",
     "make bench": "benchmarks are run by hand: they judge nothing",
     "make compare TF=2.15.1": "test_make_passes_the_release_on",
 }
-EXIT_CODES = {".venv/bin/harness compare flags/mine": 4}
+EXIT_CODES = {
+    ".venv/bin/harness compare flags/mine": 4,
+    ".venv/bin/harness compare flags/seed-article --tf 2.21.0 --baseline 2.15.1": 1,
+}
 
 
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_clone(folder: Path) -> Path:
     """What a clone holds of scenarios and golden files, with this environment's program as ``.venv``."""
-    folder = tmp_path_factory.mktemp("clone")
     for name in ("scenarios", "golden"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / ".venv" / "bin").mkdir(parents=True)
@@ -51,13 +52,24 @@ def needs_an_environment(command: str) -> str | None:
     return next((spec.name for spec in resolve(named) if find(spec) is None), None) if named else None
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_commands_run(command: str, clone: Path) -> None:
-    if missing := needs_an_environment(command):
-        pytest.skip(f"no environment for {missing} here, and tests make none")
-    ran = run(command, clone)
+def check(command: str, folder: Path) -> None:
+    ran = run(command, folder)
     assert ran.returncode == EXIT_CODES.get(command, 0), ran.stdout + ran.stderr
     assert ran.stdout
+
+
+def test_commands_on_the_installed_tensorflow_run_one_after_the_other(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path)
+    for command in COMMANDS:
+        if "--tf" not in command:
+            check(command, clone)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "--tf" in command])
+def test_commands_on_a_release_run(command: str, tmp_path: Path) -> None:
+    if missing := needs_an_environment(command):
+        pytest.skip(f"no environment for {missing} here, and tests make none")
+    check(command, make_clone(tmp_path))
 
 
 def test_commands_are_found() -> None:
@@ -78,9 +90,9 @@ def test_make_passes_the_release_on() -> None:
     assert ".venv/bin/harness compare --tf '2.15.1' -q" in ran.stdout
 
 
-def test_the_table_is_what_the_program_prints(clone: Path) -> None:
+def test_the_table_is_what_the_program_prints(tmp_path: Path) -> None:
     shown = README.partition("<!-- table: harness compare -->\n")[2].partition("<!-- end -->")[0]
-    printed = run(".venv/bin/harness compare", clone)
+    printed = run(".venv/bin/harness compare", make_clone(tmp_path))
     assert printed.returncode == 0, printed.stdout
     # The first two lines name versions and seconds of the run.
     assert _table(shown.strip().splitlines()[2:]) == _table(printed.stdout.splitlines()[2:])

