@@ -1,0 +1,93 @@
+"""An explanation as text: the rules, their sentences, and the numbers they move. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.case import Case
+from harness.diff import Difference
+from harness.report.layout import NARROWEST, plural, wrap
+from harness.report.style import Style, Tone
+from harness.semantics.evidence import CaseFacts, case_facts, evidence
+from harness.semantics.explain import Change, Explanation
+
+
+def render_explanation(case: Case, explanation: Explanation, *, left: str, right: str, width: int, color: bool) -> str:
+    """Why two observations of ``case`` differ, ending in a newline.
+
+    Args:
+        case: what was run.
+        explanation: of its two observations.
+        left: what to call the left side: ``tf1@1.15.5``.
+        right: likewise.
+        width: columns to fill at most; less than 40 counts as 40.
+        color: whether to write ANSI colour sequences.
+    """
+    style = Style(color=color)
+    width = max(width, NARROWEST)
+    count = plural(len(explanation.diff.differences), "difference")
+    head = wrap(f"{case.id}: {left} against {right}: {count}", width)
+    return "\n".join([head, *_body(case, explanation, left, right, width, style)]) + "\n"
+
+
+def _body(case: Case, found: Explanation, left: str, right: str, width: int, style: Style) -> Iterator[str]:
+    if found.unexplained is not None:
+        side, residual = found.unexplained
+        step = f", step {residual.step}" if residual.step else ""
+        text = (
+            f"UNEXPLAINED: no answers predict {left if side == 'left' else right}: {residual.field}{step} is "
+            f"{residual.measured}, the nearest prediction {residual.predicted}; error {residual.error:.3g}, bound "
+            f"{residual.bound:.3g}, {residual.ratio:.3g} times the bound would have passed"
+        )
+        yield style.paint(wrap(text, width, "  "), Tone.BAD)
+    elif not found.sets:
+        text = "UNEXPLAINED: both sides are predicted, but no change of answers turns one into the other"
+        yield style.paint(wrap(text, width, "  "), Tone.BAD)
+    elif not found.rules:
+        yield wrap("the same answers predict both sides", width, "  ")
+    else:
+        for number, changes in enumerate(found.sets, start=1):
+            if len(found.sets) > 1:
+                yield f"  explanation {number} of {len(found.sets)}: this case cannot tell which holds"
+            yield from _set(case, found, changes, left, right, width, style)
+        yield from _facts(case, found, left, right, width)
+
+
+def _set(
+    case: Case, found: Explanation, changes: tuple[Change, ...], left: str, right: str, width: int, style: Style
+) -> Iterator[str]:
+    shown = evidence(case, found, changes)
+    for change in changes:
+        turned = f"{' or '.join(change.left)} -> {' or '.join(change.right)}"
+        yield f"  {style.paint(change.rule, Tone.STRONG)}: {turned}"
+        for name, sentence in zip((left, right), change.says, strict=True):
+            yield wrap(f"{name}: {sentence}", width, "    ", "      ")
+        if change.rule in shown:
+            yield wrap(_numbers(shown[change.rule]), width, "    ", "      ")
+
+
+def _numbers(difference: Difference) -> str:
+    index = str(list(difference.index)) if difference.index else ""
+    step = f" after step {difference.step}" if difference.step else ""
+    return f"{difference.field}{index}{step}: {difference.left} against {difference.right}"
+
+
+def _facts(case: Case, found: Explanation, left: str, right: str, width: int) -> Iterator[str]:
+    for name, inference in ((left, found.left), (right, found.right)):
+        yield wrap(f"{name}: {_told(case_facts(case, inference))}", width, "  ", "    ")
+
+
+def _told(facts: CaseFacts) -> str:
+    if not facts.values:
+        return "refused"
+    n = facts.values[-1]
+    parts = [f"n = {n} per channel"]
+    if n > 1:
+        parts.append(f"n/(n-1) = {n / (n - 1):.6g}")
+    if facts.initial_weight is not None:
+        parts.append(f"{facts.initial_weight:.6g} of the initial statistics left")
+    if facts.fused is not None:
+        parts.append("fused kernel" if facts.fused else "no fused kernel")
+    if facts.update_ops is not None:
+        parts.append(plural(facts.update_ops, "update op"))
+    return ", ".join(parts)

@@ -1,0 +1,57 @@
+"""How the oracle gets its answers: it asks rule by rule, only where a rule matters to the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+from harness.semantics.rules import BY_ID, COMPUTES
+
+Effect = TypeVar("Effect")
+
+
+class Ask(Protocol):
+    """Answers a rule.
+
+    Called with a rule's id and what each of its answers comes to in the case at hand; returns the effect of
+    the answer that holds. Answers with equal effects cannot be told apart by this case.
+    """
+
+    def __call__(self, rule: str, effects: Mapping[str, Effect]) -> Effect:
+        """The effect of the answer to ``rule``."""
+
+
+class Fixed:
+    """Asks a given assignment.
+
+    Args:
+        answers: rule id to answer id; it has to answer every rule that the case asks.
+
+    Raises (when asked):
+        KeyError: a rule without an answer, or with one that it does not have.
+    """
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        self._answers = answers
+
+    def __call__(self, rule: str, effects: Mapping[str, Effect]) -> Effect:
+        """The effect of the answer to ``rule``."""
+        if rule not in self._answers:
+            raise KeyError(f"this case asks the rule {rule}, which has no answer")
+        return effects[self._answers[rule]]
+
+
+class RefusedCall(Exception):
+    """The front end refuses: ``str`` is the name of the exception type."""
+
+
+def refusal(ask: Ask, rule: str) -> None:
+    """Ask a rule about a refusal.
+
+    Raises:
+        RefusedCall: the answer is the name of an exception type.
+    """
+    kinds = {answer: None if answer == COMPUTES else answer for answer in BY_ID[rule].answer_ids}
+    kind = ask(rule, kinds)
+    if kind is not None:
+        raise RefusedCall(kind)

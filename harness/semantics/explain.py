@@ -1,0 +1,185 @@
+"""Why two observations of one case differ: the fewest answers whose change turns one into the other.
+
+Nothing is explained that the oracle has not reproduced: both observations have to be predicted, and the second
+one from the answers of the first with nothing but the named changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import combinations
+
+from harness.case import Case
+from harness.diff import Diff, diff
+from harness.observation import Observation
+from harness.semantics.agreement import Residual, agrees
+from harness.semantics.infer import Inference, Profile, compatible, infer
+from harness.semantics.rules import BY_ID, RULES
+from harness.semantics.search import Assignment, search
+from harness.tolerance import Tolerance
+
+_MOST_CHANGES = 6
+_STRUCTURE = ("trainable_variables", "non_trainable_variables", "update_ops", "fused")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One answer that is not the same on both sides.
+
+    Attributes:
+        rule: its id.
+        left: the answers that fit the left side; several where this case cannot tell them apart.
+        right: likewise.
+    """
+
+    rule: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+    @property
+    def says(self) -> tuple[str, str]:
+        """What the rule's answer means on the left and on the right."""
+        rule = BY_ID[self.rule]
+        return rule.says(self.left[0]), rule.says(self.right[0])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why two observations differ.
+
+    Attributes:
+        case: its id.
+        diff: what differs, left against right.
+        sets: every smallest set of changes that turns the left side into the right one; several where the
+            measurements do not tell which it is. One empty set: nothing differs that the oracle could see.
+        left: what the left side says about the rules.
+        right: likewise, with its own bound.
+        unexplained: the side that no assignment predicts, where there is one, and its residual.
+    """
+
+    case: str
+    diff: Diff
+    sets: tuple[tuple[Change, ...], ...]
+    left: Inference
+    right: Inference
+    unexplained: tuple[str, Residual] | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Ids of the changed rules of the first set: the explanation, where there is one only."""
+        return tuple(change.rule for change in self.sets[0]) if self.sets else ()
+
+    @property
+    def explained(self) -> bool:
+        """Whether some set of changes turns one side into the other."""
+        return bool(self.sets)
+
+
+def explain(
+    case: Case,
+    left: Observation,
+    right: Observation,
+    *,
+    same_runner: bool,
+    left_profile: Profile | None = None,
+    right_profile: Profile | None = None,
+    tolerance: Tolerance | None = None,
+) -> Explanation:
+    """Why ``left`` and ``right`` differ.
+
+    Args:
+        case: what both ran.
+        left: one observation.
+        right: the other.
+        same_runner: compare every fact of the structure; between runners, one that is ``None`` on either side
+            is a notion that front end does not have.
+        left_profile: what the release of the left side is known to answer: rules out what fits this case alone.
+        right_profile: likewise.
+        tolerance: of the scenario, for the diff.
+    """
+    ours, theirs = _known(case, left, left_profile), _known(case, right, right_profile)
+    found = diff(left, right, case=case, tolerance=tolerance or Tolerance(), same_runner=same_runner)
+    ignoring = frozenset() if same_runner else _no_such_notion(left, right)
+    for side, inference in (("left", ours), ("right", theirs)):
+        if inference.residual is not None:
+            return Explanation(
+                case=case.id,
+                diff=found,
+                sets=(),
+                left=ours,
+                right=theirs,
+                unexplained=(side, inference.residual),
+            )
+    sets = _smallest(case, ours, theirs, right, ignoring)
+    return Explanation(case=case.id, diff=found, sets=sets, left=ours, right=theirs)
+
+
+def _known(case: Case, observation: Observation, profile: Profile | None) -> Inference:
+    """What ``observation`` says, without what the profile of its release rules out, unless that is everything."""
+    inference = infer(case, observation)
+    if profile is None:
+        return inference
+    fitting = tuple(one for one in inference.assignments if compatible(one, profile.answers))
+    if not fitting:
+        return inference
+    narrowed = tuple({rule: left & profile.answers.get(rule, left) for rule, left in one.items()} for one in fitting)
+    return Inference(case=inference.case, assignments=narrowed, residual=None)
+
+
+def _no_such_notion(left: Observation, right: Observation) -> frozenset[str]:
+    """Facts of the structure that one of two runners has no notion of."""
+    sides = [side.structure for side in (left, right) if side.structure is not None]
+    return frozenset(name for name in _STRUCTURE if any(getattr(side, name) is None for side in sides))
+
+
+def _smallest(
+    case: Case, left: Inference, right: Inference, observation: Observation, ignoring: Collection[str]
+) -> tuple[tuple[Change, ...], ...]:
+    """Every smallest set of changes from an assignment of ``left`` after which ``observation`` is predicted."""
+    pairs = [(ours, theirs) for ours in left.assignments for theirs in right.assignments]
+    for size in range(_MOST_CHANGES + 1):
+        found: dict[tuple[Change, ...], None] = {}
+        for ours, theirs in pairs:
+            differing = [rule for rule in ours if rule in theirs and not ours[rule] & theirs[rule]]
+            for rules in combinations(differing, size):
+                changes = _changes(rules, ours, theirs)
+                if changes not in found and _turns(case, ours, theirs, rules, observation, ignoring):
+                    found[changes] = None
+        if found:
+            return _without_covered(tuple(found))
+    return ()
+
+
+def _changes(rules: tuple[str, ...], ours: Assignment, theirs: Assignment) -> tuple[Change, ...]:
+    order = [rule.id for rule in RULES if rule.id in rules]
+    return tuple(Change(rule=rule, left=_ordered(rule, ours), right=_ordered(rule, theirs)) for rule in order)
+
+
+def _ordered(rule: str, assignment: Assignment) -> tuple[str, ...]:
+    return tuple(answer for answer in BY_ID[rule].answer_ids if answer in assignment[rule])
+
+
+def _without_covered(sets: tuple[tuple[Change, ...], ...]) -> tuple[tuple[Change, ...], ...]:
+    """One set per choice of rules: they may differ in which indistinguishable answers they name."""
+    chosen: dict[tuple[str, ...], tuple[Change, ...]] = {}
+    for changes in sets:
+        chosen.setdefault(tuple(change.rule for change in changes), changes)
+    return tuple(chosen.values())
+
+
+def _turns(
+    case: Case,
+    ours: Assignment,
+    theirs: Assignment,
+    changed: Collection[str],
+    observation: Observation,
+    ignoring: Collection[str],
+) -> bool:
+    """Whether the left answers with the ``changed`` ones taken from the right predict the right observation.
+
+    Rules that the left side leaves open take what the right side needs.
+    """
+    allowed: dict[str, frozenset[str]] = {**theirs, **ours, **{rule: theirs[rule] for rule in changed}}
+    every = search(case, lambda fact: agrees(fact, observation, ignoring), allowed)
+    return next(iter(every), None) is not None

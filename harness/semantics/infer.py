@@ -1,0 +1,230 @@
+"""From measurements to answers: of one observation, and of a release over all of its observations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.case import Case
+from harness.observation import Observation
+from harness.semantics.agreement import Residual, residual
+from harness.semantics.oracle import predict
+from harness.semantics.prediction import Fact, Prediction
+from harness.semantics.rules import BY_ID, RULES
+from harness.semantics.search import Assignment, search
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inference:
+    """What one observation of a case says about the rules.
+
+    Attributes:
+        case: its id.
+        assignments: every way to answer the asked rules under which the oracle predicts the observation; in
+            each, a rule has the answers that come to the same. Empty: the observation is UNEXPLAINED.
+        residual: where the prediction that went furthest goes wrong; ``None`` when there are assignments.
+    """
+
+    case: str
+    assignments: tuple[Assignment, ...]
+    residual: Residual | None
+
+    def answers(self, rule: str) -> frozenset[str]:
+        """The answers to ``rule`` that agree; all of them where the case does not depend on it."""
+        if not self.assignments:
+            return frozenset()
+        every = frozenset(BY_ID[rule].answer_ids)
+        return frozenset().union(*(one.get(rule, every) for one in self.assignments))
+
+    def settled(self) -> Mapping[str, frozenset[str]]:
+        """The rules that the observation says something about, and the answers that it leaves."""
+        found = {rule.id: self.answers(rule.id) for rule in RULES}
+        return {rule: left for rule, left in found.items() if left and len(left) < len(BY_ID[rule].answers)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contradiction:
+    """A rule that no answer fits in all cases of a release.
+
+    Attributes:
+        cases: the answers that each case leaves, by case id: those that cannot be had together.
+    """
+
+    rule: str
+    cases: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """What a release is to the oracle: its answers.
+
+    Attributes:
+        answers: per rule the answers that fit every case; a rule that no case says anything about is absent,
+            and so is one with a contradiction.
+        contradictions: rules whose cases do not fit together.
+        unexplained: ids of the cases that no assignment predicts.
+    """
+
+    answers: Mapping[str, frozenset[str]]
+    contradictions: tuple[Contradiction, ...]
+    unexplained: tuple[str, ...]
+
+    def answer(self, rule: str) -> str | None:
+        """The answer to ``rule`` if exactly one fits; ``None`` while the rule is open."""
+        fitting = self.answers.get(rule, frozenset())
+        return next(iter(fitting)) if len(fitting) == 1 else None
+
+
+class _Accept:
+    """Accepts what an observation shows, and remembers the contradiction that came last on any path."""
+
+    def __init__(self, observation: Observation, ignoring: Collection[str]) -> None:
+        self._observation = observation
+        self._ignoring = ignoring
+        self._accepted = 0
+        self._furthest = -1
+        self.residual: Residual | None = None
+
+    def __call__(self, fact: Fact) -> bool:
+        found = residual(fact, self._observation, self._ignoring)
+        if found is None:
+            self._accepted += 1
+            return True
+        further = self._accepted > self._furthest
+        closer = self._accepted == self._furthest and self.residual is not None and found.ratio < self.residual.ratio
+        if further or closer:
+            self._furthest, self.residual = self._accepted, found
+        return False
+
+    def restart(self) -> None:
+        """A new path begins."""
+        self._accepted = 0
+
+
+def infer(
+    case: Case, observation: Observation, *, ignoring: Collection[str] = (), allowed: Assignment | None = None
+) -> Inference:
+    """The answers under which the oracle predicts ``observation`` within its bound.
+
+    Args:
+        case: what was run.
+        observation: what was measured.
+        ignoring: attributes of the structure that are not to be compared.
+        allowed: answers to search among, by rule; all of a rule that is absent.
+    """
+    accept = _Accept(observation, ignoring)
+    found = tuple(search(case, accept, allowed, on_path=accept.restart))
+    kept = tuple(one for one in found if not any(_sharpens(case, other, one) for other in found))
+    return Inference(case=case.id, assignments=kept, residual=None if found else accept.residual)
+
+
+_SHARP_NUMBERS = 8
+_SHARP_FACTOR = 4.0
+
+
+def _sharpens(case: Case, sharp: Assignment, blunt: Assignment) -> bool:
+    """Whether ``blunt`` differs from ``sharp`` only by allowing much more error, which was not needed.
+
+    A result that rounds after every operation is off in the last place about every second time. That at least
+    eight numbers are all where one rounding puts them is then no accident; fewer numbers, or a bound that other
+    errors dominate, leave the question open.
+    """
+    if sharp.keys() != blunt.keys():
+        return False
+    differing = [rule for rule in sharp if sharp[rule] != blunt[rule]]
+    if not differing or not all(_first(rule, sharp[rule]) for rule in differing):
+        return False
+    ratios = _bound_ratios(predict(case, picked(sharp)), predict(case, picked(blunt)))
+    return int(np.count_nonzero(ratios > _SHARP_FACTOR)) >= _SHARP_NUMBERS
+
+
+def _first(rule: str, answers: frozenset[str]) -> bool:
+    return BY_ID[rule].sharpest_first and BY_ID[rule].answer_ids[0] in answers
+
+
+def picked(assignment: Assignment) -> dict[str, str]:
+    """One answer per rule out of an assignment: of those that come to the same, the first."""
+    return {rule: next(one for one in BY_ID[rule].answer_ids if one in left) for rule, left in assignment.items()}
+
+
+def _bound_ratios(sharp: Prediction, blunt: Prediction) -> NDArray[np.float64]:
+    ratios = [np.zeros(0)]
+    for ours, theirs in zip(sharp.steps, blunt.steps, strict=False):
+        for name in ours.keys() & theirs.keys():
+            narrow, wide = ours[name].number, theirs[name].number
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.broadcast_to(wide.error, wide.value.shape) / np.broadcast_to(narrow.error, wide.value.shape)
+            ratios.append(np.nan_to_num(ratio, nan=0.0, posinf=0.0).reshape(-1))
+    return np.concatenate(ratios)
+
+
+def loosened(inference: Inference) -> Inference:
+    """What an inference says about releases that are equal to the measured one within tolerance only.
+
+    Nothing about rules that last digits decide.
+    """
+    fine = {rule.id for rule in RULES if rule.fine}
+    without = [{rule: left for rule, left in one.items() if rule not in fine} for one in inference.assignments]
+    unique = {tuple(sorted((rule, tuple(sorted(left))) for rule, left in one.items())): one for one in without}
+    return replace(inference, assignments=tuple(unique.values()))
+
+
+def profile(inferences: Iterable[Inference]) -> Profile:
+    """The answers that fit all observations of one runner on one release.
+
+    Each case narrows what the others leave open, until nothing changes: an assignment of a case is given up
+    when it needs an answer that another case rules out.
+    """
+    cases = list(inferences)
+    unexplained = tuple(one.case for one in cases if not one.assignments)
+    cases = [one for one in cases if one.assignments]
+    answers: dict[str, frozenset[str]] = {}
+    clashing: set[str] = set()
+    while True:
+        before = dict(answers)
+        for one in cases:
+            _narrow(answers, clashing, one)
+        if answers == before:
+            break
+    found = tuple(
+        Contradiction(rule=rule.id, cases={one.case: left for one in cases if (left := _says(one, rule.id))})
+        for rule in RULES
+        if rule.id in clashing
+    )
+    kept = {rule.id: answers[rule.id] for rule in RULES if rule.id in answers and rule.id not in clashing}
+    return Profile(answers=kept, contradictions=found, unexplained=unexplained)
+
+
+def _says(one: Inference, rule: str) -> frozenset[str]:
+    left = one.answers(rule)
+    return left if len(left) < len(BY_ID[rule].answers) else frozenset()
+
+
+def compatible(assignment: Assignment, answers: Mapping[str, frozenset[str]]) -> bool:
+    """Whether no rule of ``assignment`` needs an answer that ``answers`` rules out."""
+    return all(answers[rule] & wanted for rule, wanted in assignment.items() if rule in answers)
+
+
+def _narrow(answers: dict[str, frozenset[str]], clashing: set[str], one: Inference) -> None:
+    sound = {rule: left for rule, left in answers.items() if rule not in clashing}
+    possible = [assignment for assignment in one.assignments if compatible(assignment, sound)]
+    if not possible:
+        clashing.update(_clash(one, sound))
+        return
+    for rule in {name for assignment in possible for name in assignment}:
+        every = frozenset(BY_ID[rule].answer_ids)
+        left = frozenset().union(*(assignment.get(rule, every) for assignment in possible))
+        if len(left) < len(every) and rule not in clashing:
+            answers[rule] = answers.get(rule, every) & left
+
+
+def _clash(one: Inference, sound: Mapping[str, frozenset[str]]) -> set[str]:
+    """The fewest rules that stand between a case and the answers of the other cases."""
+    wanting = [
+        {rule for rule, wanted in assignment.items() if rule in sound and not sound[rule] & wanted}
+        for assignment in one.assignments
+    ]
+    return min(wanting, key=lambda rules: (len(rules), sorted(rules)))

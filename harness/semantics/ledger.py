@@ -1,0 +1,115 @@
+"""What all recorded behaviours together say about the rules: a profile per release, and what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Protocol
+
+from harness.case import Case
+from harness.golden import Behaviour
+from harness.semantics.infer import Inference, Profile, infer, loosened, profile
+from harness.semantics.rules import BY_ID, RULES
+
+
+class Recorded(Protocol):
+    """All behaviours of one case and runner."""
+
+    @property
+    def case(self) -> Case:
+        """What was run."""
+
+    @property
+    def runner(self) -> str:
+        """Who ran it."""
+
+    @property
+    def behaviours(self) -> tuple[Behaviour, ...]:
+        """In the order of their lowest releases."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """One recorded behaviour and what it says."""
+
+    case: Case
+    runner: str
+    behaviour: Behaviour
+    inference: Inference
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """Every recorded behaviour with its inference, and the profiles that they add up to.
+
+    Attributes:
+        profiles: by runner and release, as the release is written.
+    """
+
+    readings: tuple[Reading, ...]
+    profiles: Mapping[tuple[str, str], Profile]
+
+    def unexplained(self) -> tuple[Reading, ...]:
+        """Behaviours that no assignment predicts."""
+        return tuple(reading for reading in self.readings if not reading.inference.assignments)
+
+    def contradicted(self) -> tuple[tuple[str, str, str], ...]:
+        """Runner, release and rule wherever the cases of a release do not fit together."""
+        return tuple(
+            (runner, release, contradiction.rule)
+            for (runner, release), found in self.profiles.items()
+            for contradiction in found.contradictions
+        )
+
+    def showing(self, rule: str) -> tuple[Reading, ...]:
+        """Behaviours that say something about ``rule``."""
+        every = frozenset(BY_ID[rule].answer_ids)
+        return tuple(reading for reading in self.readings if frozenset() < reading.inference.answers(rule) < every)
+
+    def undistinguished(self) -> tuple[str, ...]:
+        """Rules that no two releases are known to answer differently, whoever the runners are."""
+        return tuple(rule.id for rule in RULES if not self._distinguished(rule.id))
+
+    def _distinguished(self, rule: str) -> bool:
+        known = {found.answers[rule] for found in self.profiles.values() if rule in found.answers}
+        return any(not one & other for one, other in combinations(known, 2))
+
+
+def ledger(recorded: Iterable[Recorded]) -> Ledger:
+    """Infer every behaviour and, release by release, what fits all of them."""
+    readings: list[Reading] = []
+    by_release: dict[tuple[str, str], list[Inference]] = {}
+    for one in recorded:
+        for behaviour in one.behaviours:
+            inference = infer(one.case, behaviour.observation)
+            readings.append(Reading(case=one.case, runner=one.runner, behaviour=behaviour, inference=inference))
+            weaker = loosened(inference)
+            for place, release in enumerate(behaviour.releases):
+                # Golden keeps what the lowest release measured; the others are equal within tolerance.
+                by_release.setdefault((one.runner, release), []).append(weaker if place else inference)
+    profiles = {key: profile(found) for key, found in by_release.items()}
+    return Ledger(readings=tuple(readings), profiles=profiles)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Consecutive releases of a line that answer a rule alike; ``answers`` is empty where they are not known to."""
+
+    answers: tuple[str, ...]
+    first: str
+    last: str
+
+
+def spans(book: Ledger, rule: str, runner: str, releases: Sequence[str]) -> tuple[Span, ...]:
+    """How ``releases``, lowest first, answer ``rule``; a release that shows nothing stands between others."""
+    found: list[Span] = []
+    for release in releases:
+        known = book.profiles.get((runner, release))
+        left = known.answers.get(rule, frozenset()) if known else frozenset()
+        answers = tuple(answer for answer in BY_ID[rule].answer_ids if answer in left)
+        if found and found[-1].answers == answers:
+            found[-1] = Span(answers=answers, first=found[-1].first, last=release)
+        else:
+            found.append(Span(answers=answers, first=release, last=release))
+    return tuple(found)

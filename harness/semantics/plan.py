@@ -1,0 +1,198 @@
+"""What one call of a case comes to, before any arithmetic: its mode, its kernel and its dtypes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.case import Call, Case
+from harness.semantics.asking import Ask, RefusedCall, refusal
+from harness.semantics.geometry import BadAxis, Geometry, geometry, resolved_axes
+from harness.semantics.refusals import ARGUMENTS
+from harness.tensor import FLOATS
+
+SMALL_EPSILON = 1.001e-5
+"""Epsilons below this one are what fused kernels do not always use as given."""
+
+_HALVES = ("float16", "bfloat16")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kernel:
+    """Which kernel computes a call.
+
+    Attributes:
+        told: what the front end says about it; ``None`` where it has no notion of a fused kernel.
+        able: whether the fused kernel runs, or could run if the front end had one.
+    """
+
+    told: bool | None
+    able: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Precision:
+    """The dtypes of a call: what the input is cast to first, of the variables, of the arithmetic, of the output."""
+
+    input: str
+    variables: str
+    output: str
+
+    @property
+    def statistics(self) -> str:
+        """The dtype that statistics are computed in."""
+        return "float32" if self.variables == "float32" else self.variables
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """One call.
+
+    Attributes:
+        batch: whether it normalizes with the statistics of the batch.
+        updates: whether it updates the moving statistics.
+        renorms: whether it updates the running statistics of batch renormalization.
+    """
+
+    call: Call
+    batch: bool
+    updates: bool
+    renorms: bool
+    kernel: Kernel
+    precision: Precision
+    geometry: Geometry
+
+
+def refuse_arguments(case: Case, ask: Ask) -> None:
+    """Ask whether the layer takes the arguments of ``case`` at all.
+
+    Raises:
+        RefusedCall: it does not.
+    """
+    for name, arguments in ARGUMENTS.items():
+        if any(argument in case.layer for argument in arguments):
+            refusal(ask, f"argument-{name}")
+    if isinstance(case.layer.get("axis"), list):
+        refusal(ask, "axis-list")
+    try:
+        for tensor in case.inputs:
+            resolved_axes(case, len(tensor.shape))
+    except BadAxis:
+        refusal(ask, "axis-out-of-range")
+
+
+def plan(case: Case, call: Call, ask: Ask) -> Plan:
+    """What ``call`` comes to.
+
+    Raises:
+        RefusedCall: the front end refuses it.
+    """
+    training = _training(call, ask)
+    # An integer is refused by the code that branches on it, which comes before any arithmetic.
+    precision = _precision(case, call, ask)
+    kernel = _kernel(case, call, ask)
+    batch = updates = renorms = training
+    if training and not case.trainable:
+        batch = ask("frozen-normalizes-with", {"batch": True, "moving": False})
+        updates = ask("frozen-updates", {"yes": True, "no": False, "fused-only": kernel.able})
+        renorms = batch and bool(case.layer.get("renorm")) and ask("frozen-renorm", {"yes": True, "no": False})
+    mode = "training" if batch else "inference"
+    kernel = _refuse_dtypes(case, call, kernel, precision, mode, ask)
+    if kernel.told and resolved_axes(case, len(case.inputs[call.input].shape)) == (1,):
+        refusal(ask, "channels-first")
+    cut = _geometry(case, call, mode, ask)
+    refusal(ask, "eager-call")
+    return Plan(
+        call=call,
+        batch=batch,
+        updates=updates,
+        renorms=renorms,
+        kernel=kernel,
+        precision=precision,
+        geometry=cut,
+    )
+
+
+def _training(call: Call, ask: Ask) -> bool:
+    if call.training is None:
+        refused = ask("omitted-training", {"inference": None, "ValueError": "ValueError"})
+        if refused is not None:
+            raise RefusedCall(refused)
+        return False
+    if not isinstance(call.training, bool):
+        refusal(ask, "integer-training")
+    return bool(call.training)
+
+
+def _kernel(case: Case, call: Call, ask: Ask) -> Kernel:
+    asked = case.layer.get("fused", "absent")
+    if asked is False:
+        return Kernel(told=False, able=False)
+    if asked == "absent":
+        kind = ask("fused-kernel", {name: name for name in ("when-asked", "automatic", "not-told")})
+        if kind == "when-asked":
+            return Kernel(told=False, able=False)
+        if kind == "not-told":
+            return Kernel(told=None, able=_fusable(case, call, None))
+    able = _fusable(case, call, ask)
+    if asked is True and not able:
+        refused = ask("fused-impossible", {"falls-back": None, "ValueError": "ValueError"})
+        if refused is not None:
+            raise RefusedCall(refused)
+    return Kernel(told=able, able=able)
+
+
+def _fusable(case: Case, call: Call, ask: Ask | None) -> bool:
+    """Whether a fused kernel can take the call; ``ask=None`` counts rank 5 in, as every kernel of today does."""
+    rank = len(case.inputs[call.input].shape)
+    axes = resolved_axes(case, rank)
+    layer = case.layer
+    plain = layer.get("renorm") or layer.get("synchronized") or layer.get("virtual_batch_size") is not None
+    if plain or len(axes) > 1 or axes[0] not in (1, rank - 1) or rank not in (4, 5):
+        return False
+    if rank == 4 or ask is None:
+        return True
+    return ask("fused-ranks", {"4": False, "4-or-5": True})
+
+
+def _precision(case: Case, call: Call, ask: Ask) -> Precision:
+    given, layer = case.inputs[call.input].dtype, case.layer.get("dtype")
+    assert layer is None or isinstance(layer, str)
+    if given not in FLOATS:
+        return Precision(input=layer or "float32", variables=layer or "float32", output=layer or "float32")
+    # The first call fixes the dtype of a layer that has none.
+    own = layer or case.inputs[case.steps[0].input].dtype
+    if given != (layer or "float32"):
+        kept = ask("other-dtype", {"kept": True, "cast": False})
+        if not kept:
+            target = layer or "float32"
+            return Precision(input=target, variables=_variables(target, ask), output=target)
+    return Precision(input=given, variables=_variables(own, ask), output=given)
+
+
+def _variables(dtype: str, ask: Ask) -> str:
+    if dtype not in _HALVES:
+        return dtype
+    return ask("low-precision-variables", {"float32": "float32", "own": dtype})
+
+
+def _refuse_dtypes(case: Case, call: Call, kernel: Kernel, precision: Precision, mode: str, ask: Ask) -> Kernel:
+    """``kernel``, or the plain one where the fused kernel leaves float64 to it."""
+    given, computed = case.inputs[call.input].dtype, precision.input
+    if given not in FLOATS:
+        refusal(ask, f"{'int' if given in ('int32', 'int64') else 'small-int'}-{mode}")
+    if computed != "float32":
+        refusal(ask, f"{computed}-{'fused' if kernel.told else 'plain'}-{mode}")
+    elif precision.variables == "float64":
+        refusal(ask, f"wider-layer-{mode}")
+    if computed == "float64" and kernel.able:
+        return Kernel(told=None if kernel.told is None else False, able=False)
+    return kernel
+
+
+def _geometry(case: Case, call: Call, mode: str, ask: Ask) -> Geometry:
+    size = case.layer.get("virtual_batch_size")
+    examples = case.inputs[call.input].shape[0]
+    divides = not isinstance(size, int) or examples % size == 0
+    if not divides:
+        refusal(ask, f"indivisible-{mode}")
+    return geometry(case, call.input, grouped=mode == "training" and divides)

@@ -1,0 +1,95 @@
+"""What the oracle says: facts in the order in which they can be checked, and the prediction they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from harness.observation import Observation, Raised, structure_from_json
+from harness.semantics.approx import Approx
+from harness.tensor import Tensor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One array that a step yields: its value, its dtype, and how far a correct implementation may be from it."""
+
+    dtype: str
+    number: Approx
+
+
+@dataclass(frozen=True, slots=True)
+class StructureFact:
+    """One attribute of :class:`harness.observation.Structure`."""
+
+    name: str
+    value: tuple[str, ...] | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFact:
+    """One field after one step, counted from 0."""
+
+    step: int
+    name: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class StepsFact:
+    """The experiment ends here, after so many steps, with this exception or none."""
+
+    steps: int
+    raised: str | None
+
+
+Fact: TypeAlias = StructureFact | FieldFact | StepsFact
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prediction:
+    """What the oracle predicts a front end to measure.
+
+    Attributes:
+        steps: per step the output and the state after it, by field name.
+        structure: by attribute of :class:`harness.observation.Structure`; empty when nothing is built.
+        raised: the name of the exception type that ends the experiment.
+    """
+
+    steps: tuple[Mapping[str, Field], ...]
+    structure: Mapping[str, tuple[str, ...] | int | bool | None] = field(default_factory=dict)
+    raised: str | None = None
+
+    def facts(self) -> Iterator[Fact]:
+        """The facts that this prediction was put together from."""
+        yield StepsFact(len(self.steps), self.raised)
+        for name, value in self.structure.items():
+            yield StructureFact(name, value)
+        for number, step in enumerate(self.steps):
+            for name, each in step.items():
+                yield FieldFact(number, name, each)
+
+    def as_observation(self) -> Observation:
+        """What a front end would measure that does exactly this, rounding every number once."""
+        steps = [{name: Tensor.of(each.number.value, each.dtype) for name, each in step.items()} for step in self.steps]
+        structure = structure_from_json(self.structure) if self.structure else None
+        raised = Raised(type=self.raised, message="as predicted") if self.raised else None
+        return Observation(steps=tuple(steps), structure=structure, raised=raised)
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Prediction:
+        """The facts of one case, put together."""
+        steps: list[dict[str, Field]] = []
+        structure: dict[str, tuple[str, ...] | int | bool | None] = {}
+        raised = None
+        for fact in facts:
+            match fact:
+                case StructureFact(name=name, value=value):
+                    structure[name] = value
+                case FieldFact(step=step, name=name, field=value):
+                    steps.extend({} for _ in range(step + 1 - len(steps)))
+                    steps[step][name] = value
+                case StepsFact(raised=kind):
+                    raised = kind
+        return cls(steps=tuple(steps), structure=structure, raised=raised)

@@ -1,0 +1,122 @@
+"""The rules about what a front end refuses: each answer but ``computes`` names an exception type.
+
+Which type a release raises is an accident of its implementation, and still what a caller has to catch: it is
+recorded, compared, and so it needs its rule.
+"""
+
+from __future__ import annotations
+
+from harness.semantics.rule import COMPUTES, Answer, Rule, Topic
+
+ARGUMENTS = {
+    "renorm": ("renorm", "renorm_clipping", "renorm_momentum"),
+    "fused": ("fused",),
+    "virtual-batch": ("virtual_batch_size",),
+    "synchronized": ("synchronized",),
+    "dtype": ("dtype",),
+}
+"""Arguments that some releases lack, by the name in their rule's id, with the layer arguments they stand for."""
+
+MODES = ("training", "inference")
+KERNELS = ("plain", "fused")
+INTEGERS = ("int", "small-int")
+"""int32 and int64, which arithmetic kernels exist for; and every other integer dtype."""
+DTYPES = ("float16", "bfloat16", "float64")
+
+
+def _refusal(rule: str, topic: Topic, question: str, computes: str, refuses: str, types: tuple[str, ...]) -> Rule:
+    refused = tuple(Answer(id=name, says=f"{refuses} raises {name}.") for name in types)
+    return Rule(id=rule, topic=topic, question=question, answers=(Answer(id=COMPUTES, says=computes), *refused))
+
+
+def _argument(name: str, arguments: tuple[str, ...]) -> Rule:
+    return _refusal(
+        f"argument-{name}",
+        Topic.ARGUMENTS,
+        f"Does the layer take the argument {arguments[0]}?",
+        f"The layer takes {arguments[0]}.",
+        f"The argument {arguments[0]}",
+        ("TypeError", "ValueError"),
+    )
+
+
+def _dtype(dtype: str, kernel: str, mode: str) -> Rule:
+    what = f"{mode} on {dtype} input with a {dtype} layer"
+    where = "where the fused kernel would run" if kernel == "fused" else "without the fused kernel"
+    types = ("TypeError", "ValueError", "InvalidArgumentError", "NotFoundError", "InternalError")
+    question = f"Does the layer do {what}, {where}?"
+    computes = f"{what[0].upper()}{what[1:]} computes {where}."
+    return _refusal(f"{dtype}-{kernel}-{mode}", Topic.DTYPES, question, computes, f"{what} {where}", types)
+
+
+def _integer(kind: str, mode: str) -> Rule:
+    named = "int32 or int64" if kind == "int" else "small integer"
+    types = ("TypeError", "ValueError", "InvalidArgumentError", "NotFoundError")
+    question = f"Does the layer do {mode} on {named} input?"
+    computes = f"{named[0].upper()}{named[1:]} input is converted to float32 in {mode}."
+    return _refusal(f"{kind}-{mode}", Topic.DTYPES, question, computes, f"{mode} on {named} input", types)
+
+
+def _wider(mode: str) -> Rule:
+    what = f"{mode} of a float64 layer on narrower input"
+    types = ("TypeError", "ValueError", "InvalidArgumentError")
+    question = f"Does the layer do {what} that it does not cast?"
+    return _refusal(f"wider-layer-{mode}", Topic.DTYPES, question, f"{what} computes.", what, types)
+
+
+def _virtual(mode: str) -> Rule:
+    what = f"virtual_batch_size that does not divide the batch, in {mode},"
+    types = ("ValueError", "InvalidArgumentError")
+    question = f"What does a {what} do?"
+    return _refusal(f"indivisible-{mode}", Topic.ARGUMENTS, question, f"A {what} changes nothing.", f"A {what}", types)
+
+
+REFUSALS: tuple[Rule, ...] = (
+    *(_argument(name, arguments) for name, arguments in ARGUMENTS.items()),
+    _refusal(
+        "integer-training",
+        Topic.ARGUMENTS,
+        "May training be 0 or 1?",
+        "training=0 and training=1 mean False and True.",
+        "training=0 or training=1",
+        ("TypeError",),
+    ),
+    _refusal(
+        "axis-list",
+        Topic.ARGUMENTS,
+        "May axis be a list?",
+        "A list of axes is taken.",
+        "A list of axes",
+        ("TypeError",),
+    ),
+    Rule(
+        id="axis-out-of-range",
+        topic=Topic.ARGUMENTS,
+        question="What does an axis do that the input does not have?",
+        answers=tuple(
+            Answer(id=name, says=f"An axis that the input does not have raises {name}.")
+            for name in ("ValueError", "IndexError")
+        ),
+    ),
+    *(_virtual(mode) for mode in MODES),
+    _refusal(
+        "eager-call",
+        Topic.ARGUMENTS,
+        "Can the layer be called eagerly?",
+        "A call computes.",
+        "An eager call",
+        ("RuntimeError",),
+    ),
+    _refusal(
+        "channels-first",
+        Topic.KERNEL,
+        "Does the fused kernel run with axis 1 on CPU?",
+        "The fused kernel takes channels first on CPU.",
+        "The fused kernel with axis 1 on CPU",
+        ("InternalError", "InvalidArgumentError"),
+    ),
+    *(_dtype(dtype, kernel, mode) for dtype in DTYPES for kernel in KERNELS for mode in MODES),
+    *(_wider(mode) for mode in MODES),
+    *(_integer(kind, mode) for kind in INTEGERS for mode in MODES),
+)
+"""In the order of tables."""

@@ -1,0 +1,214 @@
+"""The rules about what the layer does, apart from what it refuses (refusals.py)."""
+
+from __future__ import annotations
+
+from harness.semantics.rule import Answer, Rule, Topic
+
+_TF2_DOCS = "https://www.tensorflow.org/api_docs/python/tf/keras/layers/BatchNormalization"
+_V1_DOCS = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/layers/batch_normalization"
+_FUSED_DOCS = "https://www.tensorflow.org/api_docs/python/tf/raw_ops/FusedBatchNormV3"
+_PAPER = "https://arxiv.org/abs/1502.03167"
+_RENORM = "https://arxiv.org/abs/1702.03275"
+
+
+def _answers(**says: str) -> tuple[Answer, ...]:
+    return tuple(Answer(id=name.strip("_").replace("_", "-"), says=text) for name, text in says.items())
+
+
+_FLAGS = (
+    Rule(
+        id="frozen-normalizes-with",
+        topic=Topic.FLAGS,
+        question="Which statistics does a frozen layer (trainable=False) normalize with when it is called in training?",
+        answers=_answers(
+            batch="A frozen layer called with training=True normalizes with the batch's own statistics.",
+            moving="A frozen layer is in inference: it normalizes with the moving statistics whatever training says.",
+        ),
+        links=(_TF2_DOCS, _V1_DOCS),
+    ),
+    Rule(
+        id="frozen-updates",
+        topic=Topic.FLAGS,
+        question="Does a frozen layer that is called in training update its moving statistics?",
+        answers=_answers(
+            yes="A frozen layer called with training=True goes on updating its moving statistics.",
+            no="A frozen layer leaves its moving statistics alone.",
+            fused_only="A frozen layer goes on updating its moving statistics only on input for the fused kernel.",
+        ),
+        links=(_TF2_DOCS,),
+    ),
+    Rule(
+        id="frozen-renorm",
+        topic=Topic.FLAGS,
+        question="Does a frozen layer that normalizes with the batch update renormalization's running statistics?",
+        answers=_answers(
+            yes="A frozen layer goes on updating the running statistics of batch renormalization.",
+            no="A frozen layer leaves the running statistics of batch renormalization alone.",
+        ),
+    ),
+    Rule(
+        id="omitted-training",
+        topic=Topic.FLAGS,
+        question="What does a call without the training argument do?",
+        answers=_answers(
+            inference="A call without training is inference.",
+            ValueError="A call without training raises ValueError: no learning phase is set.",
+        ),
+        links=(_TF2_DOCS, _V1_DOCS),
+    ),
+)
+
+_STATISTICS = (
+    Rule(
+        id="variance-estimator",
+        topic=Topic.STATISTICS,
+        question="On input that the fused kernel can take, which variance goes into the moving variance?",
+        answers=_answers(
+            population="The moving variance follows the population variance: squared deviations over n.",
+            sample="The moving variance follows the sample variance: squared deviations over n - 1.",
+        ),
+        links=(_PAPER, _FUSED_DOCS),
+    ),
+    Rule(
+        id="renorm-state",
+        topic=Topic.STATISTICS,
+        question="How does batch renormalization keep its running mean and deviation?",
+        answers=_answers(
+            weights="They start at 0 with weights that start at 0; moving statistics follow their quotients.",
+            moving_stddev="They start at the initial moving statistics; a moving deviation is kept beside them.",
+        ),
+        links=(_RENORM,),
+    ),
+)
+
+_KERNEL = (
+    Rule(
+        id="fused-kernel",
+        topic=Topic.KERNEL,
+        question="Does the layer use a fused kernel when it gets no fused argument?",
+        answers=_answers(
+            when_asked="The fused kernel runs only when the fused argument asks for it, if there is one.",
+            automatic="The fused kernel runs wherever it can.",
+            not_told="The front end has no notion of a fused kernel.",
+        ),
+        links=(_V1_DOCS,),
+    ),
+    Rule(
+        id="fused-ranks",
+        topic=Topic.KERNEL,
+        question="Which ranks does the fused kernel take?",
+        answers=_answers(_4="The fused kernel takes rank 4 only.", _4_or_5="The fused kernel takes ranks 4 and 5."),
+        links=(_FUSED_DOCS,),
+    ),
+    Rule(
+        id="fused-impossible",
+        topic=Topic.KERNEL,
+        question="What does fused=True do on input that the fused kernel cannot take?",
+        answers=_answers(
+            falls_back="fused=True falls back to the plain computation.",
+            ValueError="fused=True raises ValueError where the kernel cannot take the input.",
+        ),
+        links=(_TF2_DOCS,),
+    ),
+    Rule(
+        id="epsilon-floor",
+        topic=Topic.KERNEL,
+        question="On input that the fused kernel can take, is a small epsilon used as it is given?",
+        answers=_answers(
+            none="Epsilon is used as given.",
+            _1e_12_more="Up to 1e-5, epsilon is raised by 1e-12.",
+            _1_001e_5="Epsilon is raised to 1.001e-5 where it is smaller.",
+        ),
+        links=("https://www.tensorflow.org/api_docs/python/tf/compat/v1/nn/fused_batch_norm",),
+    ),
+)
+
+_NUMBERS = (
+    Rule(
+        id="moving-average",
+        topic=Topic.NUMBERS,
+        question="How is the moving average written? (It matters to infinities: inf - inf is NaN.)",
+        answers=_answers(
+            decrement="old - (old - new) (1 - momentum): the second infinite batch makes the statistic NaN.",
+            weighted="old momentum + new (1 - momentum): an infinite statistic stays infinite.",
+            weighted_when_fused="The fused kernel writes the weighted sum, the plain computation the decrement.",
+        ),
+    ),
+    Rule(
+        id="infinite-mean",
+        topic=Topic.NUMBERS,
+        question="What is the mean of a batch that holds an infinity?",
+        answers=_answers(
+            infinite="The mean of a batch that holds one infinity is that infinity.",
+            nan="The mean is taken of shifted values, and infinity - infinity is NaN.",
+        ),
+    ),
+    Rule(
+        id="decay-precision",
+        topic=Topic.NUMBERS,
+        question="In a float64 layer, how exact is 1 - momentum?",
+        answers=_answers(
+            float32="1 - momentum passes through float32, which costs float64 statistics about 1.5e-8 of a change.",
+            full="1 - momentum is computed in float64.",
+        ),
+        fine=True,
+    ),
+    Rule(
+        id="low-precision-plain",
+        topic=Topic.NUMBERS,
+        question="In which dtype does the plain computation normalize 16-bit values?",
+        answers=_answers(
+            float32="16-bit values are normalized in float32 and rounded once.",
+            own="16-bit values are normalized in their own dtype, rounding after every operation.",
+        ),
+        fine=True,
+        sharpest_first=True,
+    ),
+)
+
+_STRUCTURE = (
+    Rule(
+        id="variable-order",
+        topic=Topic.STRUCTURE,
+        question="In which order are gamma and beta created?",
+        answers=_answers(
+            gamma_first="gamma comes before beta: positional checkpoints and get_weights() begin with gamma.",
+            beta_first="beta comes before gamma: positional checkpoints and get_weights() begin with beta.",
+        ),
+    ),
+    Rule(
+        id="updates-run-by",
+        topic=Topic.STRUCTURE,
+        question="Who runs the updates of the moving statistics?",
+        answers=_answers(
+            collection="The call registers update operations under UPDATE_OPS; whoever runs the step has to run them.",
+            call="The call itself updates the moving statistics.",
+        ),
+        links=(_V1_DOCS,),
+    ),
+)
+
+_DTYPES = (
+    Rule(
+        id="other-dtype",
+        topic=Topic.DTYPES,
+        question="What happens to floating-point input of another dtype than the layer's, float32 if none is given?",
+        answers=_answers(
+            kept="The input keeps its dtype, and the output has it; without a dtype argument the layer takes it too.",
+            cast="The input is cast to the dtype of the layer, and the output has that.",
+        ),
+        links=("https://www.tensorflow.org/guide/migrate",),
+    ),
+    Rule(
+        id="low-precision-variables",
+        topic=Topic.DTYPES,
+        question="In which dtype does a layer of a 16-bit dtype store its variables?",
+        answers=_answers(
+            float32="Variables of a 16-bit layer are float32.",
+            own="Variables of a 16-bit layer are of that dtype.",
+        ),
+    ),
+)
+
+MEANING: tuple[Rule, ...] = (*_FLAGS, *_STATISTICS, *_KERNEL, *_NUMBERS, *_STRUCTURE, *_DTYPES)
+"""In the order of tables."""

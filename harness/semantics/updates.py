@@ -1,0 +1,174 @@
+"""Updates of the moving statistics after a call in training, with and without batch renormalization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.case import Case
+from harness.semantics.approx import Approx, Arithmetic
+from harness.semantics.asking import Ask
+from harness.semantics.formulas import corrections, decrement, sample_variance, weighted
+from harness.semantics.plan import Plan
+from harness.semantics.state import State
+
+DEFAULT_MOMENTUM = 0.99
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Statistics of one batch, laid out against the input.
+
+    Attributes:
+        mean: what values are centred by, per virtual batch where there are such.
+        variance: the population variance that they are scaled by.
+        overall_mean: what the moving mean follows.
+        overall_variance: what the moving variance follows, before Bessel's correction.
+    """
+
+    mean: Approx
+    variance: Approx
+    overall_mean: Approx
+    overall_variance: Approx
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Corrections:
+    """``r`` and ``d`` of batch renormalization."""
+
+    r: Approx
+    d: Approx
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Average:
+    """How this call writes a moving average."""
+
+    arithmetic: Arithmetic
+    as_sum: bool
+    narrow: bool
+    shape: tuple[int, ...]
+
+    def __call__(self, old: Approx, new: Approx, momentum: float) -> Approx:
+        """The statistic after one update, in the shape of ``old`` and rounded as it is stored."""
+        value = new.reshape(old.value.shape)
+        if self.as_sum:
+            moved = weighted(self.arithmetic, old, value, momentum, narrow=self.narrow)
+        else:
+            moved = decrement(self.arithmetic, old, value, momentum, narrow=self.narrow)
+        return self.arithmetic.stored(moved)
+
+
+def update(case: Case, each: Plan, state: State, batch: Batch, ask: Ask) -> tuple[State, Corrections | None]:
+    """The state after a call in training, and the corrections that renormalization applies in it."""
+    momentum = _number(case, "momentum", DEFAULT_MOMENTUM)
+    average = _average(each, state, ask)
+    if not case.layer.get("renorm"):
+        if not each.updates:
+            return state, None
+        variance = batch.overall_variance
+        if each.kernel.able:
+            sample = sample_variance(average.arithmetic, variance, each.geometry.values)
+            variance = ask("variance-estimator", {"population": variance, "sample": sample})
+        moved = {
+            "moving_mean": average(state.variables["moving_mean"], batch.overall_mean, momentum),
+            "moving_variance": average(state.variables["moving_variance"], variance, momentum),
+        }
+        return replace(state, variables={**state.variables, **moved}), None
+    renorm = _weighted_renorm if state.weighted else _renorm
+    all_moved, by = renorm(case, state, batch, average, momentum)
+    moved = {name: value for name, value in all_moved.items() if _moves(name, each)}
+    return replace(state, variables={**state.variables, **moved}), by
+
+
+def _moves(name: str, each: Plan) -> bool:
+    return each.renorms if name.startswith("renorm_") else each.updates
+
+
+def _average(each: Plan, state: State, ask: Ask) -> _Average:
+    fused = each.kernel.told is True
+    as_sum = narrow = False
+    if each.updates or each.renorms:
+        as_sum = ask("moving-average", {"decrement": False, "weighted": True, "weighted-when-fused": fused})
+        if state.dtype == "float64":
+            narrow = ask("decay-precision", {"float32": True, "full": False})
+    arithmetic = Arithmetic(state.dtype)
+    return _Average(arithmetic=arithmetic, as_sum=as_sum, narrow=narrow, shape=each.geometry.parameter)
+
+
+def _number(case: Case, name: str, default: float) -> float:
+    value = case.layer.get(name, default)
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def _clipping(case: Case) -> dict[str, float]:
+    limits = case.layer.get("renorm_clipping") or {}
+    assert isinstance(limits, dict)
+    return {name: float(limit) for name, limit in limits.items() if limit is not None}
+
+
+def _deviation(case: Case, batch: Batch, arithmetic: Arithmetic) -> tuple[Approx, float]:
+    epsilon = _number(case, "epsilon", 1e-3)
+    return arithmetic.sqrt(arithmetic.add(batch.overall_variance, Approx.exact(epsilon))), epsilon
+
+
+def _renorm(
+    case: Case, state: State, batch: Batch, average: _Average, momentum: float
+) -> tuple[dict[str, Approx], Corrections]:
+    """Renormalization against running statistics that start at the initial moving ones.
+
+    The moving variance is the square of a moving deviation, ``max(0, moving_stddev**2 - epsilon)``.
+    """
+    arithmetic = average.arithmetic
+    deviation, epsilon = _deviation(case, batch, arithmetic)
+    shape = deviation.value.shape
+    running = state.variables["renorm_stddev"].reshape(shape)
+    # Avoids a division by zero early in training.
+    running = Approx(np.maximum(running.value, np.sqrt(epsilon)), running.error)
+    mean = state.variables["renorm_mean"].reshape(shape)
+    r, d = corrections(arithmetic, batch.overall_mean, deviation, mean, running, _clipping(case))
+    own = _number(case, "renorm_momentum", DEFAULT_MOMENTUM)
+    stddev = average(state.variables["moving_stddev"], deviation, momentum)
+    square = arithmetic.subtract(arithmetic.multiply(stddev, stddev), Approx.exact(epsilon))
+    moved = {
+        "renorm_mean": average(state.variables["renorm_mean"], batch.overall_mean, own),
+        "renorm_stddev": average(state.variables["renorm_stddev"], deviation, own),
+        "moving_mean": average(state.variables["moving_mean"], batch.overall_mean, momentum),
+        "moving_stddev": stddev,
+        "moving_variance": arithmetic.stored(arithmetic.clip(square, 0.0, None)),
+    }
+    return moved, Corrections(r=r, d=d)
+
+
+def _weighted_renorm(
+    case: Case, state: State, batch: Batch, average: _Average, momentum: float
+) -> tuple[dict[str, Approx], Corrections]:
+    """Renormalization against running statistics that start at 0, each with a weight that starts at 0.
+
+    ``running + (1 - weight) now`` mixes in the batch while the weight is small; ``running / weight`` is the
+    unbiased average, which the moving statistics follow.
+    """
+    arithmetic = average.arithmetic
+    deviation, epsilon = _deviation(case, batch, arithmetic)
+    own = _number(case, "renorm_momentum", DEFAULT_MOMENTUM)
+    one = Approx.exact(1.0)
+    mixed: dict[str, Approx] = {}
+    moved: dict[str, Approx] = {}
+    unbiased: dict[str, Approx] = {}
+    for name, now in (("renorm_mean", batch.overall_mean), ("renorm_stddev", deviation)):
+        running, weight = state.variables[name], state.variables[f"{name}_weight"]
+        missing = arithmetic.multiply(arithmetic.subtract(one, weight), now)
+        mixed[name] = arithmetic.add(running.reshape(now.value.shape), missing)
+        moved[name] = average(running, now, own)
+        moved[f"{name}_weight"] = average(weight, one, own)
+        unbiased[name] = arithmetic.divide(moved[name], moved[f"{name}_weight"])
+    r, d = corrections(
+        arithmetic, batch.overall_mean, deviation, mixed["renorm_mean"], mixed["renorm_stddev"], _clipping(case)
+    )
+    square = arithmetic.multiply(unbiased["renorm_stddev"], unbiased["renorm_stddev"])
+    variance = arithmetic.subtract(square, Approx.exact(epsilon))
+    moved["moving_mean"] = average(state.variables["moving_mean"], unbiased["renorm_mean"], momentum)
+    moved["moving_variance"] = average(state.variables["moving_variance"], variance, momentum)
+    return moved, Corrections(r=r, d=d)
