@@ -87,7 +87,7 @@ def test_a_hang_costs_one_case_and_its_deadline() -> None:
 
 
 def test_a_kill_from_outside_costs_one_case() -> None:
-    cases = [make_case(number, size=50_000) for number in range(200)]
+    cases = [make_case(number, size=20_000) for number in range(200)]
     killed = False
     finished = []
     with Pool([spec("tf1")], timeout=20) as pool:

@@ -20,7 +20,7 @@ from harness.targets import Target
 from tests.unit.measured import selection
 from tests.unit.report.samples import case
 
-FAKE = Path(__file__).parent / "execution" / "fake_python.py"
+FAKE = Path(__file__).with_name("fake_python.py")
 SETTINGS = Settings(runners=("tf1",), device="cpu", threads=1, timeout=20)
 
 

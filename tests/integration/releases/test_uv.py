@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import ReleaseUnavailable
 from harness.releases.uv import tail, uv_command, uv_environment
-from tests.unit.releases.conftest import World, put
+from tests.integration.releases.conftest import World, put
 
 
 def test_the_uv_beside_this_python_is_taken_before_the_one_on_path(world: World) -> None:

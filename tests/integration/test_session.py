@@ -16,7 +16,7 @@ from harness.session import Measurement, Session, runners_of
 from tests.unit.measured import selection
 from tests.unit.report.samples import case
 
-FAKE = Interpreter(python=Path(__file__).parent / "execution" / "fake_python.py", tensorflow="2.10.0", keras=None)
+FAKE = Interpreter(python=Path(__file__).with_name("fake_python.py"), tensorflow="2.10.0", keras=None)
 
 
 class Silent:

@@ -16,7 +16,7 @@ from harness.errors import ReleaseUnavailable
 from harness.releases.catalog import Spec
 from harness.releases.environment import cache_folder, check, ensure, find, made, remove
 from harness.releases.manifest import folder_name, write
-from tests.unit.releases.conftest import FAKES, World
+from tests.integration.releases.conftest import FAKES, World
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.usefixtures("world")

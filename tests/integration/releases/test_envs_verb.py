@@ -10,7 +10,7 @@ import pytest
 from harness.errors import InvalidOption
 from harness.releases.environment import made
 from harness.verbs import envs
-from tests.unit.releases.conftest import World
+from tests.integration.releases.conftest import World
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.usefixtures("world")
@@ -125,7 +125,7 @@ def test_check_of_one_that_is_not_made(capsys: pytest.CaptureFixture[str]) -> No
 def test_ctrl_c_ends_after_the_step_that_is_running(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_UV_SECONDS", "0.2")
     program = (
-        "import sys; from tests.unit.releases.test_envs_verb import run;"
+        "import sys; from tests.integration.releases.test_envs_verb import run;"
         f"sys.executable = {str(world.root / 'tools/python')!r};"
         "run('create', '1.0..1.6', '--jobs', '1')"
     )

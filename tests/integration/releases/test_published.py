@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import ReleaseUnavailable
 from harness.releases.published import published, yanked
-from tests.unit.releases.conftest import World, put
+from tests.integration.releases.conftest import World, put
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import ReleaseUnavailable
 from harness.releases.interpreters import find_interpreter, probe
-from tests.unit.releases.conftest import World, put
+from tests.integration.releases.conftest import World, put
 
 
 def test_one_on_path_is_taken_before_pyenv_and_uv(world: World) -> None:
