@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -150,12 +150,14 @@ def _record_provenance(root: Path, measurement: Measurement, done: Sequence[Reco
             for result in mine
         )
         recorded = any(result.action is not None for result in mine)
-        if wrote or (recorded and runner not in known.get(release, {})):
-            facts = _provenance(measurement, runner)
+        told = known.get(release, {}).get(runner)
+        if wrote or (recorded and told is None):
+            facts = _provenance(measurement, runner, told or {})
             golden.update_provenance(root, Release.parse(release), runner, facts)
 
 
-def _provenance(measurement: Measurement, runner: str) -> Mapping[str, Json]:
+def _provenance(measurement: Measurement, runner: str, told: Mapping[str, Json]) -> Mapping[str, Json]:
+    """On what a runner measured; what a run of a few cases did not see of classes and devices stays told."""
     facts = measurement.facts[runner]
     versions: dict[str, Json] = {name: version for name, version in facts.versions.items() if version}
     return {
@@ -163,19 +165,19 @@ def _provenance(measurement: Measurement, runner: str) -> Mapping[str, Json]:
         "platform": facts.platform,
         "cpu_features": list(facts.cpu_features),
         "flags": {**FLAGS, "threads": str(facts.threads)},
-        "layer_classes": list(_identities(measurement, runner, "layer_class")),
-        "devices": list(_identities(measurement, runner, "device")),
+        "layer_classes": _identities(measurement, runner, "layer_class", told.get("layer_classes")),
+        "devices": _identities(measurement, runner, "device", told.get("devices")),
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     }
 
 
-def _identities(measurement: Measurement, runner: str, attribute: str) -> Iterable[str]:
-    found = (
+def _identities(measurement: Measurement, runner: str, attribute: str, told: Json) -> list[str]:
+    found = {
         getattr(outcome.identity, attribute)
         for (_, ran), outcome in measurement.outcomes.items()
         if ran == runner and isinstance(outcome, Observation) and outcome.identity is not None
-    )
-    return sorted(set(found))
+    }
+    return sorted(found.union(told if isinstance(told, list) else ()) - {""})
 
 
 def exit_code(done: Sequence[Recorded]) -> int:

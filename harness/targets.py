@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -91,8 +92,10 @@ def probed_interpreter(python: Path) -> Interpreter:
     Raises:
         ReleaseUnavailable: it does not run, or has no TensorFlow.
     """
+    # A name alone is looked for on PATH. A resolved link would leave its virtual environment.
+    found_at = Path(shutil.which(python) or python).absolute()
     try:
-        ran = subprocess.run([python, "-c", _PROBE], capture_output=True, check=True, text=True, timeout=_PROBE_SECONDS)
+        ran = subprocess.run([found_at, "-c", _PROBE], capture_output=True, check=True, text=True, timeout=_PROBE_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         raise ReleaseUnavailable(_not_a_python(python, error)) from error
     found = json.loads(ran.stdout)
@@ -100,8 +103,7 @@ def probed_interpreter(python: Path) -> Interpreter:
     if tensorflow is None:
         message = "there is no TensorFlow in this Python"
         raise ReleaseUnavailable(Problem(place=f"--python {python}", message=message))
-    # A relative path would mean another file in the worker's folder; a resolved one would leave its venv.
-    return Interpreter(python=python.absolute(), tensorflow=tensorflow, keras=keras)
+    return Interpreter(python=found_at, tensorflow=tensorflow, keras=keras)
 
 
 def _first(found: Mapping[str, str], names: Sequence[str]) -> str | None:

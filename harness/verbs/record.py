@@ -70,15 +70,15 @@ def _record(
             codes.append(measurement.exit_code)
             continue
         recorded = record_measurement(measurement, options.golden_root, replace=replace, prune=options.prune)
+        done.add(measured.target.name)
+        if len(asked) > 1:
+            journal.write(done)
         verbose = -1 if options.quiet else options.verbose
         width, color = shared.report_width(), shared.use_color(sys.stdout)
         sys.stdout.write(render_recorded(recorded, program=shared.program(), width=width, verbose=verbose, color=color))
+        sys.stdout.write("\n" if len(asked) > 1 else "")
+        sys.stdout.flush()
         codes.append(exit_code(recorded))
-        done.add(measured.target.name)
-        if len(asked) > 1:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-            journal.write(done)
     return worst(codes)
 
 
