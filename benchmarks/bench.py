@@ -4,6 +4,10 @@ Machines differ and drift, so nothing here is judged in absolute seconds: every 
 ``import tensorflow`` in as many parallel processes as ``compare`` starts, and then ``compare`` itself.
 
     python benchmarks/bench.py [--rounds N] [--mix NAME]
+    python benchmarks/bench.py --releases
+
+The second measures ``compare`` over every TensorFlow minor whose environment is there, against importing each
+of them bare, as many at once as ``compare`` has processes.
 """
 
 from __future__ import annotations
@@ -16,12 +20,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from tabulate import tabulate
 
+from harness.campaign import at_once
 from harness.execution.plan import installed_interpreter, worker_specs
+from harness.releases.environment import find
+from harness.releases.selection import resolve
 
 RUNNERS = ("tf1", "keras")
 SCENARIO = """\
@@ -119,6 +127,27 @@ def measure(mix: Mix, rounds: int) -> list[str]:
     ]
 
 
+def releases() -> list[str]:
+    """One row: compare over the catalogue's TensorFlow minors against their bare imports."""
+    specs = [spec for spec in resolve(["1.0.."]) if find(spec)]
+    bare = [[str(find(spec).python), "-c", "import tensorflow"] for spec in specs]  # type: ignore[union-attr]
+    selected = [word for spec in specs for word in ("--tf", spec.name)]
+    compare = [sys.executable, "-m", "harness", "compare", "-q", *selected]
+    with ThreadPoolExecutor(at_once(len(specs))) as pool:
+        began = time.monotonic()
+        list(pool.map(lambda command: cost([command], Path.cwd()), bare))
+        imports = time.monotonic() - began
+    ran = cost([compare], Path.cwd())
+    return [
+        f"{len(specs)} releases, {at_once(len(specs))} at once",
+        f"{imports:.1f}",
+        f"{ran.wall:.1f}",
+        f"{ran.wall / imports:.2f}",
+        "1.5",
+        f"{ran.peak:.0f}",
+    ]
+
+
 def startup(words: list[str], rounds: int) -> list[str]:
     """One row: a verb that imports no TensorFlow."""
     command = [sys.executable, "-m", "harness", *words]
@@ -132,7 +161,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--mix", action="append", choices=MIXES)
+    parser.add_argument("--releases", action="store_true")
     options = parser.parse_args()
+    if options.releases:
+        headers = ["compare --tf", "imports s", "compare s", "ratio", "target", "peak MiB"]
+        print(tabulate([releases()], headers, disable_numparse=True))
+        return
     rows = [measure(MIXES[name], options.rounds) for name in options.mix or MIXES]
     headers = ["compare", "imports s", "compare s", "ratio", "target", "imports CPU s", "compare CPU s", "peak MiB"]
     print(tabulate(rows, headers, disable_numparse=True))
