@@ -37,6 +37,8 @@ class Layer(object):
     def __init__(self, runtime, keras, case):
         self._runtime = runtime
         self._device = None
+        self._variables = None
+        self._structure = None
         # Named, because a default name counts the layers of the process and stands in messages.
         arguments = dict(case["layer"], trainable=case["trainable"], name="bn")
         for role, initial in case["initializers"].items():
@@ -63,20 +65,33 @@ class Layer(object):
                 output = attempt(self._layer, tf.constant(array), **arguments)
             self._device = short_device(output.device)
             observed = {"output": encode(output.numpy())}
-            for variable in self._layer.variables:
-                observed[short_name(variable.name)] = encode(variable.numpy())
+            for name, variable in self._stored_variables():
+                observed[name] = encode(variable.numpy())
             self._all_given = set(observed) <= set(case["initializers"]) | {"output"}
             yield observed
 
     def _reset(self, case):
         if self._device is None:
             return
-        for variable in self._layer.variables:
-            value = decode(case["initializers"][short_name(variable.name)], self._runtime.bfloat16)
-            variable.assign(value)
+        for name, variable in self._stored_variables():
+            variable.assign(decode(case["initializers"][name], self._runtime.bfloat16))
+
+    def _stored_variables(self):
+        """(short name, TensorFlow variable), asked of the layer once it is built and then kept.
+
+        Keras 3 wraps each variable; reading and assigning what is inside costs half.
+        """
+        if self._variables is None:
+            self._variables = [(short_name(one.name), inner(one)) for one in self._layer.variables]
+        return self._variables
 
     def structure(self):
-        """What was built, in terms that all releases share."""
+        """What was built, in terms that all releases share; a call changes none of it."""
+        if self._structure is None:
+            self._structure = self._describe()
+        return self._structure
+
+    def _describe(self):
         trainable = [short_name(variable.name) for variable in self._layer.trainable_variables]
         frozen = [short_name(variable.name) for variable in self._layer.non_trainable_variables]
         return {
@@ -93,6 +108,11 @@ class Layer(object):
             "variables": [getattr(variable, "path", variable.name) for variable in self._layer.variables],
             "device": self._device or "",
         }
+
+
+def inner(variable):
+    """The TensorFlow variable that a Keras variable is, or holds: ``value`` is a method of the one only."""
+    return variable if callable(variable.value) else variable.value
 
 
 def default_keras(runtime):

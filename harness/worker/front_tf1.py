@@ -41,6 +41,7 @@ class Graph(object):
         self._graph = v1.Graph()
         self._calls = {}
         self._device = None
+        self._structure = None
         with self._graph.as_default(), v1.device("/" + runtime.device):
             for step in case["steps"]:
                 key = self._key(case, step)
@@ -116,7 +117,12 @@ class Graph(object):
         return value
 
     def structure(self):
-        """What was built, in terms that all releases share."""
+        """What was built, in terms that all releases share; running changes none of it."""
+        if self._structure is None:
+            self._structure = self._describe()
+        return self._structure
+
+    def _describe(self):
         trainable = [short_name(variable.name) for variable in self._trainable]
         names = [short_name(variable.name) for variable in self._variables]
         operations = self._graph.get_operations()
