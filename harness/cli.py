@@ -36,6 +36,8 @@ examples:
   harness compare                                  every scenario against its golden file
   harness compare flags/seed-article -v            one scenario, case by case
   harness show flags/seed-article                  the arrays of both runners, side by side
+  harness compare --tf 2.21.0 --baseline 2.15.1    what changes from one release to another, and why
+  harness matrix flags/seed-article                since when, from the golden files alone
   harness new flags/mine                           a commented scenario to start from
 
 exit codes:

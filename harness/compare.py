@@ -219,9 +219,14 @@ _EXIT_CODES = (
 
 
 def exit_code(comparison: Comparison) -> int:
-    """The exit code of a run: its worst verdict; 3 when everything is unavailable."""
+    """The exit code of a run: its worst verdict; 3 when everything is unavailable.
+
+    A difference between runners that nothing explains is as bad as a change.
+    """
     verdicts = _verdicts(comparison)
     code = next((code for code, worst in _EXIT_CODES if verdicts & set(worst)), 3)
+    if comparison.unexplained() and code != 6:
+        return 1
     return 4 if comparison.stale and code in (0, 3) else code
 
 

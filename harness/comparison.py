@@ -11,6 +11,7 @@ from harness.case import Case
 from harness.diff import Diff
 from harness.observation import Outcome
 from harness.semantics.claims import ClaimResult
+from harness.semantics.explain import Explanation
 
 
 class Verdict(Enum):
@@ -30,6 +31,7 @@ class Relation(Enum):
 
     SAME = "same"
     DIFFERS = "differs"
+    UNEXPLAINED = "UNEXPLAINED"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +45,8 @@ class RunnerResult:
         baseline: the recorded release whose behaviour was expected; ``None`` without one.
         diff: measured (left) against expected (right); ``None`` where there is nothing to compare.
         reason: why there is no measurement or no expectation; empty when there are both.
+        explanation: of a change, expected (left) against measured (right); ``None`` where there is none, or
+            where nobody asked for one.
     """
 
     runner: str
@@ -52,16 +56,24 @@ class RunnerResult:
     baseline: str | None
     diff: Diff | None
     reason: str
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Between:
-    """Two runners' measurements of one case; ``diff`` has ``left`` on its left side."""
+    """Two runners' measurements of one case.
+
+    Attributes:
+        relation: ``UNEXPLAINED`` only where an explanation was looked for.
+        diff: ``left`` is on its left side.
+        explanation: of a difference; ``None`` where there is none, or where nobody asked for one.
+    """
 
     left: str
     right: str
     relation: Relation
     diff: Diff
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,3 +136,7 @@ class Comparison:
         """Every case, in report order."""
         for scenario in self.scenarios:
             yield from scenario.cases
+
+    def unexplained(self) -> bool:
+        """Whether two runners differ in a way that no rule explains."""
+        return any(between.relation is Relation.UNEXPLAINED for case in self.cases() for between in case.between)

@@ -95,7 +95,9 @@ def probed_interpreter(python: Path) -> Interpreter:
     # A name alone is looked for on PATH. A resolved link would leave its virtual environment.
     found_at = Path(shutil.which(python) or python).absolute()
     try:
-        ran = subprocess.run([found_at, "-c", _PROBE], capture_output=True, check=True, text=True, timeout=_PROBE_SECONDS)
+        ran = subprocess.run(
+            [found_at, "-c", _PROBE], capture_output=True, check=True, text=True, timeout=_PROBE_SECONDS
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise ReleaseUnavailable(_not_a_python(python, error)) from error
     found = json.loads(ran.stdout)

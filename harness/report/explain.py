@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from harness.case import Case
 from harness.diff import Difference
 from harness.report.layout import NARROWEST, plural, wrap
 from harness.report.style import Style, Tone
+from harness.semantics.agreement import Residual
 from harness.semantics.evidence import CaseFacts, case_facts, evidence
 from harness.semantics.explain import Change, Explanation
+
+SAME_ANSWERS = "the same answers predict both sides: what differs is within the bounds of the oracle"
 
 
 def render_explanation(case: Case, explanation: Explanation, *, left: str, right: str, width: int, color: bool) -> str:
@@ -27,30 +31,42 @@ def render_explanation(case: Case, explanation: Explanation, *, left: str, right
     width = max(width, NARROWEST)
     count = plural(len(explanation.diff.differences), "difference")
     head = wrap(f"{case.id}: {left} against {right}: {count}", width)
-    return "\n".join([head, *_body(case, explanation, left, right, width, style)]) + "\n"
+    return "\n".join([head, *body(case, explanation, left, right, width, style)]) + "\n"
 
 
-def _body(case: Case, found: Explanation, left: str, right: str, width: int, style: Style) -> Iterator[str]:
+def body(case: Case, found: Explanation, left: str, right: str, width: int, style: Style) -> Iterator[str]:
+    """The lines below the head of :func:`render_explanation`."""
     if found.unexplained is not None:
         side, residual = found.unexplained
         step = f", step {residual.step}" if residual.step else ""
         text = (
             f"UNEXPLAINED: no answers predict {left if side == 'left' else right}: {residual.field}{step} is "
-            f"{residual.measured}, the nearest prediction {residual.predicted}; error {residual.error:.3g}, bound "
-            f"{residual.bound:.3g}, {residual.ratio:.3g} times the bound would have passed"
+            f"{residual.measured}, the nearest prediction {residual.predicted}; {_passing(residual)}"
         )
         yield style.paint(wrap(text, width, "  "), Tone.BAD)
-    elif not found.sets:
+    elif not found.explained:
         text = "UNEXPLAINED: both sides are predicted, but no change of answers turns one into the other"
         yield style.paint(wrap(text, width, "  "), Tone.BAD)
     elif not found.rules:
-        yield wrap("the same answers predict both sides", width, "  ")
+        yield wrap(SAME_ANSWERS, width, "  ")
     else:
         for number, changes in enumerate(found.sets, start=1):
             if len(found.sets) > 1:
-                yield f"  explanation {number} of {len(found.sets)}: this case cannot tell which holds"
+                yield wrap(f"explanation {number} of {len(found.sets)}: this case cannot tell which holds", width, "  ")
             yield from _set(case, found, changes, left, right, width, style)
         yield from _facts(case, found, left, right, width)
+
+
+def _passing(residual: Residual) -> str:
+    if math.isinf(residual.ratio):
+        return "no bound would have passed"
+    times = f"{residual.ratio:.3g} times the bound would have passed"
+    return f"error {residual.error:.3g}, bound {residual.bound:.3g}, {times}"
+
+
+def turned(change: Change) -> str:
+    """``sample -> population``; with ``or`` where the case leaves several answers."""
+    return f"{' or '.join(change.left)} -> {' or '.join(change.right)}"
 
 
 def _set(
@@ -58,8 +74,8 @@ def _set(
 ) -> Iterator[str]:
     shown = evidence(case, found, changes)
     for change in changes:
-        turned = f"{' or '.join(change.left)} -> {' or '.join(change.right)}"
-        yield f"  {style.paint(change.rule, Tone.STRONG)}: {turned}"
+        head = wrap(f"{change.rule}: {turned(change)}", width, "  ", "    ")
+        yield head.replace(change.rule, style.paint(change.rule, Tone.STRONG), 1)
         for name, sentence in zip((left, right), change.says, strict=True):
             yield wrap(f"{name}: {sentence}", width, "    ", "      ")
         if change.rule in shown:

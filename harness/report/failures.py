@@ -11,9 +11,11 @@ from typing import TypeAlias
 from harness.comparison import CaseComparison, Comparison, RunnerResult, ScenarioComparison, Verdict
 from harness.diff import Difference
 from harness.observation import Crashed, Outcome, TimedOut
+from harness.report.explain import body
 from harness.report.layout import command, plural, verbatim, wrap
 from harness.report.overview import failed
 from harness.report.style import Style, Tone
+from harness.report.why import one_line
 
 MOST_FAILURES = 5
 """How many failures of one scenario are told without ``-v``."""
@@ -74,14 +76,14 @@ def _failure(case: CaseComparison, result: RunnerResult, page: Page) -> str:
     head = wrap(f"{case.case.id}, {result.runner}: {result.verdict.value}", page.width, hanging="  ")
     lines = [page.style.paint(head, Tone.BAD)]
     if result.verdict is Verdict.CHANGED:
-        lines += _changes(result, page)
+        lines += [*_changes(result, page), *_why(case, result, page)]
     else:
         lines += _end(result.outcome, page)
-    lines.append(_shell("rerun", ["compare", case.case.id, "--runner", result.runner], page))
+    lines.append(shell("rerun", ["compare", case.case.id, "--runner", result.runner], page))
     return "\n".join(lines)
 
 
-def _shell(label: str, words: Sequence[str], page: Page) -> str:
+def shell(label: str, words: Sequence[str], page: Page) -> str:
     """``rerun: harness compare ...``; below its label where it is too wide to stand beside it."""
     whole = command([*page.program, *words, *page.arguments], page.width, "    ")
     beside = f"  {label}: {whole.strip()}"
@@ -100,6 +102,18 @@ def _changes(result: RunnerResult, page: Page) -> Iterator[str]:
     if rest := differences[most:]:
         others = ", ".join((_step(difference) + difference.field).replace(",", "") for difference in rest)
         yield wrap(f"also differ: {others}; -v shows them", page.width, "  ", "      ")
+
+
+def _why(case: CaseComparison, result: RunnerResult, page: Page) -> Iterator[str]:
+    """The rules in a line; with ``-v`` their sentences and numbers, without it too where no rule explains it."""
+    found = result.explanation
+    if found is None:
+        return
+    if page.verbose > 0 or not found.explained:
+        left, right = f"golden {result.baseline}", f"measured {result.release}"
+        yield from body(case.case, found, left, right, page.width, page.style)
+    else:
+        yield wrap(one_line(found), page.width, "  ", "    ")
 
 
 def place(difference: Difference) -> str:
@@ -182,7 +196,7 @@ def _unrecorded_group(scenario: ScenarioComparison, why: _Reason, members: Seque
         lines.append(wrap(reason, page.width, "  "))
     selected = [what, *(word for runner in runners for word in ("--runner", runner))]
     recording = replace(page, arguments=_recordable(page.arguments))
-    lines += [_shell("rerun", ["compare", *selected], page), _shell("record", ["record", *selected], recording)]
+    lines += [shell("rerun", ["compare", *selected], page), shell("record", ["record", *selected], recording)]
     return "\n".join(lines)
 
 

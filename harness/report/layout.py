@@ -210,9 +210,11 @@ def _fitted(table: Table, columns: Sequence[int], width: int) -> list[int]:
 def _render_block(table: Table, columns: Sequence[int], width: int, style: Style) -> str:
     widths = _fitted(table, columns, width)
     sizes = list(zip(columns, widths, strict=True))
-    body = [
-        [style.paint(wrap(row[column].text, size), row[column].tone) for column, size in sizes] for row in table.rows
-    ]
+    own = [column for column in columns if column >= table.fixed]
+    # A table below the first leaves out the rows that have nothing in its columns.
+    first = not own or table.fixed in own
+    rows = [row for row in table.rows if first or any(row[column].text for column in own)]
+    body = [[style.paint(wrap(row[column].text, size), row[column].tone) for column, size in sizes] for row in rows]
     headers = [wrap(table.headers[column], max(size - _HEADER_PADDING, 1)) for column, size in sizes]
     align = ["right" if column in table.numeric else "left" for column in columns]
     text = tabulate(body, headers=headers, tablefmt="simple", disable_numparse=True, colalign=align)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.comparison import Between, CaseComparison, Comparison, Relation, RunnerResult, ScenarioComparison, Verdict
 from harness.observation import Crashed, Observation
 from harness.report.facts import field_order
 from harness.report.layout import GLUE, Cell, Table, abridged
 from harness.report.style import Tone
+from harness.report.why import explanations, why_cell
 
 MOST_CASES = 5
 """How many of a scenario's cases are listed without ``-v``."""
@@ -26,13 +28,14 @@ Pair = tuple[str, str]
 
 def overview(comparison: Comparison, verbose: int) -> Table:
     """The table: scenarios and cases down, runners against golden and against each other across."""
-    pairs = _pairs(comparison)
+    columns = _columns(comparison, verbose)
     rows: list[tuple[Cell, ...]] = []
     for scenario in comparison.scenarios:
-        rows.append(_row(Cell(text=scenario.name), scenario.cases, comparison.runners, pairs, verbose))
-        rows += _case_rows(scenario, comparison.runners, pairs, verbose)
-    headers = [f"{runner} = golden" for runner in comparison.runners]
-    headers += [f"{left} | {right}" for left, right in pairs]
+        rows.append(_row(Cell(text=scenario.name), scenario.cases, columns))
+        rows += _case_rows(scenario, columns)
+    headers = [f"{runner} = golden" for runner in columns.runners]
+    headers += [f"{left} | {right}" for left, right in columns.pairs]
+    headers += ["why"] if columns.why else []
     return Table(
         headers=("scenario", "cases", *headers),
         rows=tuple(rows),
@@ -40,6 +43,21 @@ def overview(comparison: Comparison, verbose: int) -> Table:
         fixed=2,
         keep=max((len(scenario.name) for scenario in comparison.scenarios), default=0),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Columns:
+    """What stands across; ``why`` only where something is explained, or should be."""
+
+    runners: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    why: bool
+    verbose: int
+
+
+def _columns(comparison: Comparison, verbose: int) -> _Columns:
+    why = any(True for case in comparison.cases() for _ in explanations(case))
+    return _Columns(runners=comparison.runners, pairs=_pairs(comparison), why=why, verbose=verbose)
 
 
 def failed(result: RunnerResult) -> bool:
@@ -71,35 +89,36 @@ def _pairs(comparison: Comparison) -> tuple[Pair, ...]:
     return tuple(sorted(seen, key=lambda pair: (rank[pair[0]], rank[pair[1]])))
 
 
-def _case_rows(
-    scenario: ScenarioComparison, runners: Sequence[str], pairs: Sequence[Pair], verbose: int
-) -> list[tuple[Cell, ...]]:
+def _case_rows(scenario: ScenarioComparison, columns: _Columns) -> list[tuple[Cell, ...]]:
     if len(scenario.cases) == 1 and not scenario.cases[0].case.key:
         return []
-    wanted = scenario.cases if verbose > 0 else [case for case in scenario.cases if any(map(failed, case.results))]
-    shown = wanted if verbose > 0 else wanted[:MOST_CASES]
-    rows = [_row(Cell(text=f"[{case.case.key}]"), [case], runners, pairs, verbose) for case in shown]
+    wanted = (
+        scenario.cases if columns.verbose > 0 else [case for case in scenario.cases if any(map(failed, case.results))]
+    )
+    shown = wanted if columns.verbose > 0 else wanted[:MOST_CASES]
+    rows = [_row(Cell(text=f"[{case.case.key}]"), [case], columns) for case in shown]
     if rest := len(wanted) - len(shown):
         more = Cell(text=f"... {rest} more failed, -v shows them", tone=Tone.BAD)
-        rows.append((more, *[Cell(text="")] * (len(runners) + len(pairs) + 1)))
+        rows.append((more, *[Cell(text="")] * (len(columns.runners) + len(columns.pairs) + 1 + columns.why)))
     return rows
 
 
-def _row(
-    head: Cell, cases: Sequence[CaseComparison], runners: Sequence[str], pairs: Sequence[Pair], verbose: int
-) -> tuple[Cell, ...]:
+def _row(head: Cell, cases: Sequence[CaseComparison], columns: _Columns) -> tuple[Cell, ...]:
     """One line for a scenario (a count of cases) or for a case of a sweep (none)."""
     of_case = head.text.startswith("[")
-    results = [[result for case in cases for result in case.results if result.runner == name] for name in runners]
+    results = [
+        [result for case in cases for result in case.results if result.runner == name] for name in columns.runners
+    ]
     betweens = [
         [between for case in cases for between in case.between if (between.left, between.right) == pair]
-        for pair in pairs
+        for pair in columns.pairs
     ]
     return (
         head,
         Cell(text="" if of_case else str(len(cases))),
         *(_of_case(found) if of_case else _of_runner(found) for found in results),
-        *(_of_pair(found, len(cases), verbose) for found in betweens),
+        *(_of_pair(found, len(cases), columns.verbose) for found in betweens),
+        *([why_cell(cases, columns.verbose)] if columns.why else []),
     )
 
 
@@ -136,10 +155,11 @@ def _of_pair(betweens: Sequence[Between], cases: int, verbose: int) -> Cell:
     if not betweens:
         return _NONE
     missing = f", {cases - len(betweens)} not compared" if len(betweens) < cases else ""
-    differing = [between for between in betweens if between.relation is Relation.DIFFERS]
+    differing = [between for between in betweens if between.relation is not Relation.SAME]
     if not differing:
         return Cell(text=_mark([between.diff.identical for between in betweens]) + "same" + missing)
     fields = sorted({field for between in differing for field in between.diff.fields}, key=field_order)
     share = f"{GLUE}{len(differing)}/{len(betweens)}" if cases > 1 else ""
+    bad = any(between.relation is Relation.UNEXPLAINED for between in differing)
     names = abridged(fields, len(fields) if verbose > 0 else _MOST_FIELDS)
-    return Cell(text=f"differs{share}: {names}{missing}", tone=Tone.NOTE)
+    return Cell(text=f"differs{share}: {names}{missing}", tone=Tone.BAD if bad else Tone.NOTE)

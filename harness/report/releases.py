@@ -51,5 +51,6 @@ def _differing(line: ReleaseLine) -> str:
     if line.comparison is None:
         return "-"
     cases = list(line.comparison.cases())
-    differing = sum(any(between.relation is Relation.DIFFERS for between in case.between) for case in cases)
-    return f"{differing} of {plural(len(cases), 'case')}"
+    differing = sum(any(between.relation is not Relation.SAME for between in case.between) for case in cases)
+    unexplained = sum(any(between.relation is Relation.UNEXPLAINED for between in case.between) for case in cases)
+    return f"{differing} of {plural(len(cases), 'case')}" + (f", {unexplained} UNEXPLAINED" if unexplained else "")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.comparison import Between, Comparison, Relation
+from harness.report.differences import differences
 from harness.report.facts import all_facts
 from harness.report.failures import Page, failures
 from harness.report.layout import NARROWEST, Table, plural, render_table, wrap
 from harness.report.overview import SAME_BITS, WITHIN_BOUND, counts, overview, tone
 from harness.report.style import Style, Tone
+from harness.report.why import tally
 from harness.semantics.claims import ClaimResult
 
 _NAMES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras", "numpy": "NumPy", "python": "Python"}
@@ -43,6 +45,7 @@ def render(comparison: Comparison, *, width: int, verbose: int, color: bool) -> 
         if verbose > 1:
             parts.append(render_table(all_facts(comparison), page.width, style))
     parts += failures(comparison, page)
+    parts += differences(comparison, page)
     parts += _claims(comparison, page)
     parts += _stale(comparison, page)
     parts.append(_summary(comparison, page))
@@ -122,6 +125,7 @@ def _summary(comparison: Comparison, page: Page) -> str:
     verdicts = [result.verdict for case in comparison.cases() for result in case.results]
     parts = [counts(verdicts) or "nothing was compared"]
     parts += _relations([between for case in comparison.cases() for between in case.between])
+    parts += tally(comparison)
     if comparison.stale:
         parts.append(f"{len(comparison.stale)} stale")
     claims = [claim for case in comparison.cases() for claim in case.claims]
@@ -130,13 +134,15 @@ def _summary(comparison: Comparison, page: Page) -> str:
     worst = tone(verdicts)
     if worst is Tone.GOOD and comparison.stale:
         worst = Tone.WARNING
+    if comparison.unexplained():
+        worst = Tone.BAD
     return page.style.paint(wrap("summary: " + "; ".join(parts), page.width), worst or Tone.WARNING)
 
 
 def _relations(betweens: Sequence[Between]) -> Iterator[str]:
     for pair in dict.fromkeys((between.left, between.right) for between in betweens):
         found = [between for between in betweens if (between.left, between.right) == pair]
-        differing = sum(between.relation is Relation.DIFFERS for between in found)
+        differing = sum(between.relation is not Relation.SAME for between in found)
         cases = plural(len(found), "case")
         left, right = pair
         found_to = f"differ in {differing} of {cases}" if differing else f"agree in {cases}"

@@ -74,7 +74,7 @@ class Arithmetic:
         """
         with np.errstate(all="ignore"):
             total = error + ulps * self.epsilon * np.abs(value) + _TINY[self.dtype]
-        return Approx(value, np.where(np.isfinite(value), np.nan_to_num(total, nan=0.0, posinf=0.0), 0.0))
+        return Approx(value, np.where(np.isfinite(value) & np.isfinite(total), total, 0.0))
 
     def add(self, a: Approx, b: Approx) -> Approx:
         """``a + b``."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.case import Case
-from harness.diff import Diff, diff
+from harness.diff import Diff, DifferenceKind, diff
 from harness.observation import Observation
 from harness.semantics.agreement import Residual, agrees
 from harness.semantics.infer import Inference, Profile, compatible, infer
@@ -72,8 +72,26 @@ class Explanation:
 
     @property
     def explained(self) -> bool:
-        """Whether some set of changes turns one side into the other."""
-        return bool(self.sets)
+        """Whether some set of changes turns one side into the other.
+
+        What differs under the same answers can only be a rounding, so it has to be a number.
+        """
+        numbers = all(difference.kind is DifferenceKind.VALUE for difference in self.diff.differences)
+        return bool(self.sets) and (self.sets != ((),) or numbers)
+
+    @property
+    def open(self) -> bool:
+        """Whether what other cases tell about the two sides could say more."""
+        several = (len(side) > 1 for changes in self.sets for one in changes for side in (one.left, one.right))
+        return len(self.sets) > 1 or any(several)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Side:
+    """An observation and what it says about the rules."""
+
+    observation: Observation
+    inference: Inference
 
 
 def explain(
@@ -98,9 +116,16 @@ def explain(
         right_profile: likewise.
         tolerance: of the scenario, for the diff.
     """
-    ours, theirs = _known(case, left, left_profile), _known(case, right, right_profile)
     found = diff(left, right, case=case, tolerance=tolerance or Tolerance(), same_runner=same_runner)
-    ignoring = frozenset() if same_runner else _no_such_notion(left, right)
+    ours = Side(observation=left, inference=known(infer(case, left), left_profile))
+    theirs = Side(observation=right, inference=known(infer(case, right), right_profile))
+    return explain_sides(case, ours, theirs, found, same_runner=same_runner)
+
+
+def explain_sides(case: Case, left: Side, right: Side, found: Diff, *, same_runner: bool) -> Explanation:
+    """Why two sides differ whose inferences and whose difference ``found`` are known; see :func:`explain`."""
+    ignoring = frozenset() if same_runner else _no_such_notion(left.observation, right.observation)
+    ours, theirs = left.inference, right.inference
     for side, inference in (("left", ours), ("right", theirs)):
         if inference.residual is not None:
             return Explanation(
@@ -111,13 +136,12 @@ def explain(
                 right=theirs,
                 unexplained=(side, inference.residual),
             )
-    sets = _smallest(case, ours, theirs, right, ignoring)
+    sets = _smallest(case, ours, theirs, right.observation, ignoring)
     return Explanation(case=case.id, diff=found, sets=sets, left=ours, right=theirs)
 
 
-def _known(case: Case, observation: Observation, profile: Profile | None) -> Inference:
-    """What ``observation`` says, without what the profile of its release rules out, unless that is everything."""
-    inference = infer(case, observation)
+def known(inference: Inference, profile: Profile | None) -> Inference:
+    """An inference without what the profile of its release rules out, unless that is everything."""
     if profile is None:
         return inference
     fitting = tuple(one for one in inference.assignments if compatible(one, profile.answers))
@@ -138,13 +162,14 @@ def _smallest(
 ) -> tuple[tuple[Change, ...], ...]:
     """Every smallest set of changes from an assignment of ``left`` after which ``observation`` is predicted."""
     pairs = [(ours, theirs) for ours in left.assignments for theirs in right.assignments]
+    turns = _Turns(case, observation, ignoring)
     for size in range(_MOST_CHANGES + 1):
         found: dict[tuple[Change, ...], None] = {}
         for ours, theirs in pairs:
             differing = [rule for rule in ours if rule in theirs and not ours[rule] & theirs[rule]]
             for rules in combinations(differing, size):
                 changes = _changes(rules, ours, theirs)
-                if changes not in found and _turns(case, ours, theirs, rules, observation, ignoring):
+                if changes not in found and turns(ours, theirs, rules):
                     found[changes] = None
         if found:
             return _without_covered(tuple(found))
@@ -168,18 +193,20 @@ def _without_covered(sets: tuple[tuple[Change, ...], ...]) -> tuple[tuple[Change
     return tuple(chosen.values())
 
 
-def _turns(
-    case: Case,
-    ours: Assignment,
-    theirs: Assignment,
-    changed: Collection[str],
-    observation: Observation,
-    ignoring: Collection[str],
-) -> bool:
-    """Whether the left answers with the ``changed`` ones taken from the right predict the right observation.
+class _Turns:
+    """Whether the left answers with some taken from the right predict the right observation; asked once each."""
 
-    Rules that the left side leaves open take what the right side needs.
-    """
-    allowed: dict[str, frozenset[str]] = {**theirs, **ours, **{rule: theirs[rule] for rule in changed}}
-    every = search(case, lambda fact: agrees(fact, observation, ignoring), allowed)
-    return next(iter(every), None) is not None
+    def __init__(self, case: Case, observation: Observation, ignoring: Collection[str]) -> None:
+        self._case = case
+        self._observation = observation
+        self._ignoring = ignoring
+        self._asked: dict[frozenset[tuple[str, frozenset[str]]], bool] = {}
+
+    def __call__(self, ours: Assignment, theirs: Assignment, changed: Collection[str]) -> bool:
+        """Rules that the left side leaves open take what the right side needs."""
+        allowed: dict[str, frozenset[str]] = {**theirs, **ours, **{rule: theirs[rule] for rule in changed}}
+        question = frozenset(allowed.items())
+        if question not in self._asked:
+            every = search(self._case, lambda fact: agrees(fact, self._observation, self._ignoring), allowed)
+            self._asked[question] = next(iter(every), None) is not None
+        return self._asked[question]

@@ -33,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Load, measure, compare, report; the exit code says the worst of it."""
     from harness.compare import compare_run, exit_code, read_goldens, worst
+    from harness.reasons import explained
     from harness.report.releases import ReleaseLine, render_releases
     from harness.report.terminal import render
     from harness.verbs.running import asked_targets, measurements
@@ -63,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
             arguments=shared.rerun_arguments(options, measured.target.name),
             program=shared.program(),
         )
+        comparison = explained(comparison, measurement.selections, goldens)
         verbose = -1 if options.quiet else options.verbose
         text = render(comparison, width=width, verbose=verbose, color=color)
         sys.stdout.write(text + ("\n" if len(asked) > 1 else ""))

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     texts, code = [], 0
     for left, right in pairs:
         explanation = _explain(left, right, book)
-        if book is None and _open(explanation):
+        if book is None and explanation.open:
             book = _ledger(options)
             explanation = _explain(left, right, book)
         code = code if explanation.explained else 1
@@ -87,12 +87,6 @@ def run(options: argparse.Namespace) -> int:
         texts.append(text)
     sys.stdout.write("\n".join(texts))
     return code
-
-
-def _open(explanation: Explanation) -> bool:
-    """Whether what other cases tell about the releases could say more."""
-    several = any(len(side) > 1 for changes in explanation.sets for one in changes for side in (one.left, one.right))
-    return several or len(explanation.sets) > 1
 
 
 def _explain(left: _Found, right: _Found, book: Ledger | None) -> Explanation:

@@ -43,6 +43,17 @@ def test_verbose_shows_every_case_and_claim(harness: Run) -> None:
 
 
 @pytest.mark.usefixtures("project")
+def test_runners_that_differ_are_explained(harness: Run) -> None:
+    _, out, _ = harness("compare", FROZEN)
+    assert re.search(r"differs 1/4: output +frozen-normalizes-with\n", out), out
+    assert "1 of 1 difference explained (frozen-normalizes-with 1)" in out
+    assert "normalizes with the batch's own statistics" not in out
+    _, out, _ = harness("compare", FROZEN, "-v")
+    assert "  frozen-normalizes-with: batch -> moving\n" in out
+    assert "    tf1: A frozen layer called with training=True normalizes with the batch's own statistics.\n" in out
+
+
+@pytest.mark.usefixtures("project")
 def test_quiet_says_the_summary_and_nothing_else(harness: Run) -> None:
     code, out, err = harness("compare", FROZEN, "-q")
     assert code == 0
@@ -57,6 +68,8 @@ def test_a_changed_digit_names_everything(harness: Run, project: Path) -> None:
     assert f"{CASE}, " in out
     assert "step 1, moving_mean[1]: measured 1.5, golden 1.6" in out
     assert re.search(r"error 0\.1 \(.* ULPs\), bound \d", out)
+    words = " ".join(out.split())
+    assert re.search(r"UNEXPLAINED: no answers predict golden \S+: moving_mean\[1\], step 1 is 1\.6", words)
     assert re.search(rf"rerun: harness compare '{re.escape(CASE)}' --runner \w+", out)
 
 

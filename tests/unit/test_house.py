@@ -20,7 +20,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("verbs",),
-    ("report", "compare"),
+    ("report", "compare", "reasons"),
     ("bisection", "campaign", "recording", "comparison"),
     ("history", "journal", "session", "targets"),
     ("semantics",),

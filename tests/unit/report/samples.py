@@ -21,7 +21,10 @@ from harness.comparison import (
 )
 from harness.diff import Diff, Difference, DifferenceKind, diff
 from harness.observation import Crashed, Identity, Observation, Outcome, Raised, Structure, TimedOut, Unavailable
+from harness.semantics.agreement import Residual
 from harness.semantics.claims import ClaimResult
+from harness.semantics.explain import Change, Explanation
+from harness.semantics.infer import Inference
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
 
@@ -109,6 +112,7 @@ def result(
     against: Diff | None = IDENTICAL,
     baseline: str | None = RELEASE,
     reason: str = "",
+    explanation: Explanation | None = None,
 ) -> RunnerResult:
     found = Diff(differences=tuple(differences), identical=False, closest=None) if differences else against
     return RunnerResult(
@@ -119,7 +123,34 @@ def result(
         baseline=baseline,
         diff=found,
         reason=reason,
+        explanation=explanation,
     )
+
+
+def why(
+    which: Case, *sets: Mapping[str, tuple[str, str]], differences: Sequence[Difference] = (), unpredicted: bool = False
+) -> Explanation:
+    """An explanation by sets of changes, each ``rule: (left, right)``; none: nothing explains the differences."""
+    told = Inference(case=which.id, assignments=({},), residual=None)
+    off = Residual(step=1, field="output[3]", predicted="1.5", measured="1.25", error=0.25, bound=0.001)
+    return Explanation(
+        case=which.id,
+        diff=Diff(differences=tuple(differences), identical=False, closest=None),
+        sets=tuple(
+            tuple(Change(rule=rule, left=(left,), right=(right,)) for rule, (left, right) in changes.items())
+            for changes in sets
+        ),
+        left=told,
+        right=told,
+        unexplained=("right", off) if unpredicted else None,
+    )
+
+
+def with_why(between: Between, explanation: Explanation) -> Between:
+    """``between`` with an explanation of what differs."""
+    explanation = replace(explanation, diff=between.diff)
+    relation = Relation.DIFFERS if explanation.explained else Relation.UNEXPLAINED
+    return replace(between, relation=relation, explanation=explanation)
 
 
 def crashed(runner: str = "tf1", said: str | None = None) -> RunnerResult:
@@ -211,8 +242,14 @@ def flags(*, changed: bool = False, with_claims: bool = False) -> ScenarioCompar
             which = case(training=training, trainable=trainable, frozen=not trainable)
             parts = training and not trainable
             bad = changed and training and trainable
-            first = result("tf1", Verdict.CHANGED, differences=[MOVED]) if bad else result("tf1")
-            apart = between(replace(OUTPUT, right="1"), MOVED) if parts else between(identical=not training)
+            changed_by = why(which, {"variance-estimator": ("sample", "population")}, differences=[MOVED])
+            first = result("tf1")
+            if bad:
+                first = result("tf1", Verdict.CHANGED, differences=[MOVED], explanation=changed_by)
+            apart = between(identical=not training)
+            if parts:
+                by = {"frozen-normalizes-with": ("batch", "moving"), "variance-estimator": ("sample", "population")}
+                apart = with_why(between(replace(OUTPUT, right="1"), MOVED), why(which, by))
             held = [claim(True), claim(False, "keras")] if with_claims and training else []
             cases.append(compared(which, [first, result("keras", against=WITHIN)], [apart], held))
     return scenario(*cases)
@@ -226,12 +263,15 @@ def all_green() -> Comparison:
 def all_wrong() -> Comparison:
     """One of everything that can go wrong."""
     raised = observed(raised=Raised(type="ValueError", message="Unrecognized keyword: 'fused'"))
+    fused = case("layer/fused")
+    unexplained = with_why(between(UPDATES), why(fused, unpredicted=True))
+    either = [{"fused-impossible": ("falls-back", "ValueError")}, {"argument-fused": ("computes", "ValueError")}]
     swept = [case("momentum/sweep", momentum=momentum) for momentum in (0, 0.25, 0.5, 0.75, 0.9, 0.99, 1)]
     reason = "no golden behaviour is recorded for this release or one before it"
     missing = result("tf1", Verdict.NEW, against=None, baseline=None, reason=reason)
     return comparison(
         flags(changed=True, with_claims=True),
-        scenario(compared(case("layer/fused"), [result(), result("keras", outcome=raised)], [between(UPDATES)])),
+        scenario(compared(fused, [result(), result("keras", outcome=raised)], [unexplained])),
         scenario(
             *(
                 compared(
@@ -240,7 +280,7 @@ def all_wrong() -> Comparison:
                         result("tf1", Verdict.CHANGED, differences=[OUTPUT, MOVED, UPDATES], baseline="2.20.0"),
                         result("keras"),
                     ],
-                    [between(OUTPUT, MOVED)],
+                    [with_why(between(OUTPUT, MOVED), why(which, *either))],
                 )
                 for which in swept
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.report.releases import ReleaseLine, render_releases
-from tests.unit.report.samples import between, case, compared, comparison, result, scenario
+from tests.unit.report.samples import MOVED, between, case, compared, comparison, result, scenario, why, with_why
 
 
 def test_a_row_per_target_and_how_many_match() -> None:
@@ -23,6 +23,14 @@ release    tf1 = golden    keras = golden    runners differ    exit code
 1 of 2 releases match
 """
     )
+
+
+def test_a_row_says_how_many_differences_nothing_explains() -> None:
+    which = case()
+    apart = with_why(between(MOVED), why(which))
+    found = compared(which, [result("tf1"), result("keras")], [apart])
+    lines = [ReleaseLine(target="1.4.1", comparison=comparison(scenario(found)), code=1)]
+    assert "1 of 1 case, 1 UNEXPLAINED  " in render_releases(lines, width=100, color=False)
 
 
 def test_colour_marks_what_failed() -> None:

@@ -60,7 +60,9 @@ def test_verdicts_have_their_colours() -> None:
     assert "\x1b[32m~ 4 match\x1b[0m" in painted
     assert "\x1b[31m7 changed\x1b[0m" in painted
     assert "\x1b[33m1 new\x1b[0m" in painted
-    assert "\x1b[36mdiffers: update_ops\x1b[0m" in painted
+    assert "\x1b[31mdiffers: update_ops\x1b[0m" in painted
+    assert "\x1b[36mdiffers 1/4: output, moving_variance\x1b[0m" in painted
+    assert "\x1b[31mUNEXPLAINED\x1b[0m" in painted
 
 
 def test_every_changed_result_says_all_there_is_to_say() -> None:
@@ -90,7 +92,7 @@ def test_a_scenario_tells_five_failures_and_counts_the_others() -> None:
     assert "momentum/sweep: 2 more failures; -v tells each" in text
     assert "... 2 more failed" in text
     verbose = render(samples.all_wrong(), width=120, verbose=1, color=False)
-    assert verbose.count("momentum/sweep[momentum=") == 2 * 7
+    assert verbose.count("momentum/sweep[momentum=") == (2 + 1) * 7
     assert "more fail" not in verbose
 
 
@@ -120,7 +122,10 @@ def test_a_rerun_names_the_program_as_the_shell_finds_it() -> None:
 
 def test_quiet_says_failures_and_the_summary() -> None:
     green = render(samples.all_green(), width=80, verbose=-1, color=False)
-    assert green == "summary: 10 match; tf1 and keras differ in 1 of 5 cases\n"
+    assert green == (
+        "summary: 10 match; tf1 and keras differ in 1 of 5 cases; 1 of 1 difference\n"
+        "explained (frozen-normalizes-with 1, variance-estimator 1)\n"
+    )
     wrong = render(samples.all_wrong(), width=80, verbose=-1, color=False)
     assert "= golden" not in wrong
     assert wrong.startswith("flags/seed-article[training=true,trainable=true], tf1: changed\n")

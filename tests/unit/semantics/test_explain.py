@@ -15,7 +15,6 @@ from harness.semantics.rules import RULES, Rule
 from harness.tensor import Tensor
 from tests.unit.semantics.samples import article, case, keras, tf1
 from tests.unit.semantics.shipped import LAYERS, asked
-from tests.unit.semantics.test_rules import NOT_SHIPPED
 
 
 def observed(experiment: Case, given: Mapping[str, str]) -> Observation:
@@ -151,7 +150,7 @@ def flips(rule: Rule) -> Iterator[tuple[Case, Mapping[str, str], Mapping[str, st
                     yield each.case, given, {**given, rule.id: answer}
 
 
-BY_VALUE = [rule for rule in RULES if rule.id not in NOT_SHIPPED and not rule.sharpest_first]
+BY_VALUE = [rule for rule in RULES if not rule.sharpest_first]
 
 
 @pytest.mark.parametrize("rule", BY_VALUE, ids=lambda rule: rule.id)
