@@ -18,11 +18,7 @@ SUMMARY = "run scenarios, against golden files and runner against runner"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
-    shared.add_selection(parser)
-    shared.add_golden(parser)
-    shared.add_targets(parser)
-    shared.add_running(parser)
-    shared.add_talk(parser)
+    shared.add_measuring(parser)
     parser.add_argument(
         "--baseline",
         metavar="R",

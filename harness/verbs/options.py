@@ -125,6 +125,15 @@ def add_talk(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="only the failures and the summary, no progress")
 
 
+def add_measuring(parser: argparse.ArgumentParser) -> None:
+    """Everything that a verb takes which runs cases and knows golden."""
+    add_selection(parser)
+    add_golden(parser)
+    add_targets(parser)
+    add_running(parser)
+    add_talk(parser)
+
+
 def rerun_arguments(options: argparse.Namespace, target: str) -> tuple[str, ...]:
     """The options of this run that a rerun of one of its cases on ``target`` has to repeat."""
     words: list[str] = []

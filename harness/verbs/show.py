@@ -12,11 +12,7 @@ SUMMARY = "run cases and show every step's arrays, runners side by side"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
-    shared.add_selection(parser)
-    shared.add_golden(parser)
-    shared.add_targets(parser)
-    shared.add_running(parser)
-    shared.add_talk(parser)
+    shared.add_measuring(parser)
 
 
 def run(options: argparse.Namespace) -> int:
