@@ -8,9 +8,6 @@ from typing import Any, TypeAlias
 
 from harness.tensor import Tensor
 
-STATE = ("gamma", "beta", "moving_mean", "moving_variance")
-"""Roles of the layer's variables; a layer may have fewer (``center: false``) or more (renorm)."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Raised:

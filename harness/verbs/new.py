@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from harness.errors import InvalidOption, Problem
+from harness.verbs import options as shared
 
 SUMMARY = "write a commented scenario to start from"
 
@@ -16,14 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     parser.add_argument("name", metavar="NAME", help="topic/name of the scenario, such as flags/mine")
-    parser.add_argument(
-        "--scenarios",
-        dest="scenario_root",
-        type=Path,
-        default=Path("scenarios"),
-        metavar="DIR",
-        help="folder of the scenario files (default: %(default)s)",
-    )
+    shared.add_scenario_root(parser)
 
 
 def run(options: argparse.Namespace) -> int:

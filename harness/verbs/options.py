@@ -24,14 +24,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         metavar="SCENARIO",
         help="a scenario (flags/seed-article), a file, a folder, a topic, or one case with its brackets; default: all",
     )
-    parser.add_argument(
-        "--scenarios",
-        dest="scenario_root",
-        type=Path,
-        default=Path("scenarios"),
-        metavar="DIR",
-        help="folder of the scenario files (default: %(default)s)",
-    )
+    add_scenario_root(parser)
     parser.add_argument(
         "-k",
         dest="keyword",
@@ -48,6 +41,18 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="R",
         help="tf1, keras or tf_keras; repeatable (default: what the scenario says, else tf1 and keras)",
+    )
+
+
+def add_scenario_root(parser: argparse.ArgumentParser) -> None:
+    """Where the scenario files are: --scenarios."""
+    parser.add_argument(
+        "--scenarios",
+        dest="scenario_root",
+        type=Path,
+        default=Path("scenarios"),
+        metavar="DIR",
+        help="folder of the scenario files (default: %(default)s)",
     )
 
 
