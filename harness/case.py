@@ -9,28 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from harness.steps import Step, without_values
 from harness.tensor import Tensor
 
 Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
-Training: TypeAlias = bool | int | None
-"""``True``, ``False``, ``0``, ``1``, or ``None`` where the argument is omitted."""
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """One forward call of the layer.
-
-    Attributes:
-        input: index into the inputs of the case.
-        training: the argument as the front end gets it; ``None``: it does not get one.
-    """
-
-    input: int
-    training: Training
-
-    def to_wire(self) -> dict[str, Any]:
-        """The JSON form that travels and is hashed."""
-        return {"step": "call", "input": self.input, "training": self.training}
+OBSERVED = ("gradients", "trainable_variables", "update_ops", "losses", "warnings")
+"""What a case may ask to observe beyond outputs and state."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +32,14 @@ class Case:
         layer: arguments of the layer, by the names of the Keras and tf.layers signature.
         trainable: the layer's ``trainable`` argument.
         steps: what is done, in order.
+        model: specifications of the layers of the model around the layer, in the wire form; ``None``: there is
+            no model, and steps act on the layer itself.
+        observe: what is observed beyond output and state: any of :data:`OBSERVED`.
+        mask: given to every call as ``mask``.
+        replicas: under MirroredStrategy over so many logical CPUs, if more than one.
+        policy: the mixed precision policy by its Keras name.
+        unknown_batch: placeholders and signatures leave the first dimension open.
+        repetitions: how often the whole experiment is run to find results that are no function of its input.
     """
 
     id: str
@@ -56,7 +49,14 @@ class Case:
     initializers: Mapping[str, Tensor]
     layer: Mapping[str, Json]
     trainable: bool
-    steps: tuple[Call, ...]
+    steps: tuple[Step, ...]
+    model: tuple[Json, ...] | None = None
+    observe: tuple[str, ...] = ()
+    mask: Tensor | None = None
+    replicas: int = 1
+    policy: str | None = None
+    unknown_batch: bool = False
+    repetitions: int = 1
 
     @property
     def key(self) -> str:
@@ -71,7 +71,21 @@ class Case:
             "layer": dict(self.layer),
             "trainable": self.trainable,
             "steps": [step.to_wire() for step in self.steps],
+            **self._surroundings(),
+            **({"mask": self.mask.to_wire()} if self.mask is not None else {}),
         }
+
+    def _surroundings(self) -> dict[str, Any]:
+        """What is not as usual around the layer: what is, is left out, so that it cannot change a hash."""
+        told = {
+            "model": None if self.model is None else list(self.model),
+            "observe": list(self.observe) or None,
+            "replicas": self.replicas if self.replicas > 1 else None,
+            "policy": self.policy,
+            "unknown_batch": self.unknown_batch or None,
+            "repetitions": self.repetitions if self.repetitions > 1 else None,
+        }
+        return {name: value for name, value in told.items() if value is not None}
 
     @cached_property
     def sha256(self) -> str:
@@ -84,5 +98,7 @@ class Case:
         """What is built, as opposed to fed: cases of equal structure may share one graph or layer."""
         shapes = [[tensor.dtype, tensor.shape] for tensor in self.inputs]
         roles = {role: [tensor.dtype, tensor.shape] for role, tensor in self.initializers.items()}
-        steps = [step.to_wire() for step in self.steps]
-        return json.dumps([shapes, roles, dict(self.layer), self.trainable, steps], sort_keys=True)
+        steps = [without_values(step) for step in self.steps]
+        mask = [self.mask.dtype, self.mask.shape] if self.mask is not None else None
+        parts = [shapes, roles, dict(self.layer), self.trainable, steps, self._surroundings(), mask]
+        return json.dumps(parts, sort_keys=True)

@@ -1,16 +1,19 @@
-"""The bounds of every field of a case: how its inputs scale rounding errors, channel by channel."""
+"""The bounds of every field of a case: who gives them, and those that follow from its inputs alone."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.case import Case, Json
+from harness.steps import input_of
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Scale, Tolerance, default_bound, is_statistic
 
@@ -19,12 +22,28 @@ DEFAULT_EPSILON = 1e-3
 SIGNIFICANT_BITS = MappingProxyType({"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53})
 
 
+class BoundSource(Enum):
+    """Who gave a bound; the value is how a report says it."""
+
+    ORACLE = "from the oracle"
+    DATA = "from the scale of the data"
+    SCENARIO = "from the scenario"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoundArray:
     """:class:`Bound` with an ``atol`` per element, broadcasting to the shape it is for."""
 
     atol: NDArray[np.float64]
     rtol: float
+    source: BoundSource
+
+
+class Bounds(Protocol):
+    """How far two observations of one case may be apart."""
+
+    def bounds(self, step: int, field: str, dtypes: tuple[str, str], shape: tuple[int, ...]) -> BoundArray:
+        """Bounds of ``field`` of ``shape`` after step ``step`` (from 0), stored as ``dtypes`` on the two sides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +57,11 @@ class _Channels:
 
 
 class Scales:
-    """Bounds of one case, each computed when it is asked for and once."""
+    """The bounds that a scenario sets, and for every other field those that follow from the scale of the inputs.
+
+    Whatever was measured is held against them, so they are wider than what the oracle derives for a prediction.
+    Each is computed when it is asked for and once.
+    """
 
     def __init__(self, *, case: Case, tolerance: Tolerance) -> None:
         self._case = case
@@ -47,10 +70,11 @@ class Scales:
         self._bounds: dict[tuple[int, str, str, tuple[int, ...]], BoundArray] = {}
 
     def bounds(self, step: int, field: str, dtypes: tuple[str, str], shape: tuple[int, ...]) -> BoundArray:
-        """Bounds of ``field`` of ``shape`` after step ``step`` (from 0), stored as the coarser of ``dtypes``."""
+        """See :class:`Bounds`; the coarser of ``dtypes`` counts."""
         override = self._tolerance.bounds.get(field)
         if override is not None:
-            return BoundArray(atol=np.array(override.atol, dtype=np.float64), rtol=override.rtol)
+            atol = np.array(override.atol, dtype=np.float64)
+            return BoundArray(atol=atol, rtol=override.rtol, source=BoundSource.SCENARIO)
         dtype, statistic = coarser(*dtypes), is_statistic(field)
         source = -1 if statistic else self._input_of(step)
         key = (source, field, dtype, shape)
@@ -67,7 +91,7 @@ class Scales:
         return _array([default_bound(field, dtype=dtype, scale=scale) for scale in scales], gamma.shape, shape)
 
     def _statistic(self, field: str, dtype: str, shape: tuple[int, ...]) -> BoundArray:
-        used = sorted({step.input for step in self._case.steps}) or [0]
+        used = sorted({one for one in map(input_of, self._case.steps) if one is not None}) or [0]
         means = [self._channels(index).mean for index in used]
         squares = [self._channels(index).rms for index in used]
         initial = self._case.initializers.get("moving_mean")
@@ -80,8 +104,9 @@ class Scales:
         return _array(bounds, shape, shape)
 
     def _input_of(self, step: int) -> int:
-        steps = self._case.steps
-        return steps[min(step, len(steps) - 1)].input if steps else 0
+        """The input of a step, or of the last one before it that had any."""
+        used = [one for one in map(input_of, self._case.steps[: step + 1]) if one is not None]
+        return used[-1] if used else 0
 
     def _channels(self, index: int) -> _Channels:
         if index not in self._inputs:
@@ -149,7 +174,7 @@ def _largest(magnitudes: list[NDArray[np.float64]], size: int) -> list[float]:
 def _array(bounds: list[Bound], shape: tuple[int, ...], target: tuple[int, ...]) -> BoundArray:
     """``bounds`` of channels laid out as ``shape``, for a tensor of shape ``target``."""
     if not bounds:
-        return BoundArray(atol=np.zeros(()), rtol=0.0)
+        return BoundArray(atol=np.zeros(()), rtol=0.0, source=BoundSource.DATA)
     atol = np.array([bound.atol for bound in bounds], dtype=np.float64).reshape(shape)
     fits = len(shape) == len(target) and all(a in (1, b) for a, b in zip(shape, target, strict=True))
-    return BoundArray(atol=atol if fits else atol.max(), rtol=bounds[0].rtol)
+    return BoundArray(atol=atol if fits else atol.max(), rtol=bounds[0].rtol, source=BoundSource.DATA)

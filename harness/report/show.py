@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,16 @@ from harness.comparison import CaseComparison, ScenarioComparison
 from harness.elements import Elements
 from harness.observation import Crashed, Observation, Outcome, TimedOut
 from harness.report.arrays import MARK, Column, Frame, differing, grid
+from harness.report.experiment import step_words, surroundings
 from harness.report.facts import case_facts, ending, field_order, word
 from harness.report.layout import NARROWEST, render_table, verbatim, wrap
 from harness.report.style import Style, Tone
-from harness.scale import Scales
+from harness.scale import Bounds
+from harness.steps import Assign
 from harness.tensor import Tensor
-from harness.tolerance import Tolerance
+
+BoundsOf: TypeAlias = Callable[[Case, Observation, Observation], Bounds]
+"""How far two observations of a case may be apart."""
 
 _ROWS = 12
 _ROWS_VERBOSE = 100
@@ -29,7 +34,7 @@ class _Page:
     width: int
     verbose: int
     style: Style
-    tolerance: Tolerance
+    bounds: BoundsOf
 
     def frame(self) -> Frame:
         return Frame(
@@ -50,17 +55,49 @@ class _Group:
     tensor: Tensor
 
 
-def render_show(scenario: ScenarioComparison, *, tolerance: Tolerance, width: int, verbose: int, color: bool) -> str:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Where:
+    """A field after a step, counted from 1, of all runners that got there."""
+
+    case: Case
+    step: int
+    field: str
+    observed: Mapping[str, Observation]
+    page: _Page
+
+    def agree(self, left: str, right: str) -> bool:
+        """Whether two runners show the same array, within its bounds."""
+        one, other = self._tensors(left, right)
+        return (one.dtype, one.shape) == (other.dtype, other.shape) and not self.mask(left, right).any()
+
+    def mask(self, left: str, right: str) -> NDArray[np.bool_]:
+        """Flat, true where the right runner is beyond its bound from the left; everywhere where the shapes differ."""
+        one, other = self._tensors(left, right)
+        if one.shape != other.shape:
+            return np.ones(other.size, dtype=np.bool_)
+        if one == other:
+            return np.zeros(other.size, dtype=np.bool_)
+        bounds = self.page.bounds(self.case, self.observed[left], self.observed[right])
+        elements = Elements.of(
+            one, other, bounds.bounds(self.step - 1, self.field, (one.dtype, other.dtype), one.shape)
+        )
+        return np.asarray((elements.errors > elements.bounds) | np.isinf(elements.errors), dtype=np.bool_)
+
+    def _tensors(self, *runners: str) -> tuple[Tensor, ...]:
+        return tuple(self.observed[runner].steps[self.step - 1][self.field] for runner in runners)
+
+
+def render_show(scenario: ScenarioComparison, *, bounds: BoundsOf, width: int, verbose: int, color: bool) -> str:
     """Every step's arrays of every runner of every case, ending in a newline.
 
     Args:
         scenario: the cases to show.
-        tolerance: the scenario's; elements beyond their bound are marked with ``*``.
+        bounds: elements beyond them are marked with ``*``.
         width: columns to fill at most; less than 40 counts as 40.
         verbose: 0 rounds numbers and elides long arrays, 1 prints all digits and more rows.
         color: whether to write ANSI colour sequences.
     """
-    page = _Page(width=max(width, NARROWEST), verbose=verbose, style=Style(color=color), tolerance=tolerance)
+    page = _Page(width=max(width, NARROWEST), verbose=verbose, style=Style(color=color), bounds=bounds)
     head = page.style.paint(wrap(f"{scenario.name}: {scenario.title}", page.width, hanging="  "), Tone.STRONG)
     before: list[Case | None] = [None, *(case.case for case in scenario.cases)]
     cases = ["\n".join(_case(case, last, page)) for case, last in zip(scenario.cases, before, strict=False)]
@@ -88,6 +125,8 @@ def _experiment(case: Case, last: Case | None, page: _Page) -> Iterator[str]:
     """What was run: arguments, inputs and initial values; arrays that the case before had only once."""
     arguments = {**case.layer, "trainable": case.trainable}
     yield wrap(", ".join(f"{name}={word(value)}" for name, value in arguments.items()), page.width, "  ")
+    for name, text in surroundings(case).items():
+        yield wrap(f"{name}: {text}", page.width, "  ", "      ")
     shown = _arrays(last) if last else {}
     for name, tensor in _arrays(case).items():
         if shown.get(name) == tensor:
@@ -98,8 +137,15 @@ def _experiment(case: Case, last: Case | None, page: _Page) -> Iterator[str]:
 
 def _arrays(case: Case) -> dict[str, Tensor]:
     names = ["input"] if len(case.inputs) == 1 else [f"input {index}" for index in range(len(case.inputs))]
+    mask = {} if case.mask is None else {"mask": case.mask}
     initial = {f"initial {role}": tensor for role, tensor in case.initializers.items()}
-    return {**dict(zip(names, case.inputs, strict=True)), **initial}
+    assigned = {
+        f"{role} assigned in step {number}": tensor
+        for number, step in enumerate(case.steps, start=1)
+        if isinstance(step, Assign)
+        for role, tensor in step.values.items()
+    }
+    return {**dict(zip(names, case.inputs, strict=True)), **mask, **initial, **assigned}
 
 
 def _alone(name: str, tensor: Tensor, page: _Page) -> Iterator[str]:
@@ -113,10 +159,7 @@ def _kind(tensor: Tensor) -> str:
 
 
 def _step_title(case: Case, number: int) -> str:
-    step = case.steps[number - 1]
-    which = "" if len(case.inputs) == 1 else f" on input {step.input}"
-    training = "without training" if step.training is None else f"with training={word(step.training)}"
-    return f"step {number}: call{which} {training}"
+    return f"step {number}: {step_words(case, case.steps[number - 1])}"
 
 
 def _end(runner: str, outcome: Outcome, page: _Page) -> Iterator[str]:
@@ -143,19 +186,19 @@ def _step(case: Case, observed: Mapping[str, Observation], number: int, page: _P
     for field in sorted(found, key=field_order):
         tensors = {runner: step[field] for runner, step in steps.items() if field in step}
         missing = [runner for runner in observed if runner not in tensors]
-        yield from _field(case, number, field, tensors, missing, page)
+        where = _Where(case=case, step=number, field=field, observed=observed, page=page)
+        yield from _field(where, tensors, missing)
 
 
-def _field(
-    case: Case, number: int, field: str, tensors: Mapping[str, Tensor], missing: Sequence[str], page: _Page
-) -> Iterator[str]:
-    groups = _groups(case, number, field, tensors, page)
+def _field(where: _Where, tensors: Mapping[str, Tensor], missing: Sequence[str]) -> Iterator[str]:
+    page = where.page
+    groups = _groups(where, tensors)
     first = groups[0].tensor
-    masks = [_mask(case, number, field, first, group.tensor, page) for group in groups]
+    masks = [where.mask(groups[0].runners[0], group.runners[0]) for group in groups]
     notes = _notes(groups, masks, missing)
     kinds = {_kind(group.tensor) for group in groups}
     shared = f" {_kind(first)}" if len(kinds) == 1 else ""
-    yield wrap(f"{field}{shared}{': ' if notes else ''}{'; '.join(notes)}", page.width, "  ", "      ")
+    yield wrap(f"{where.field}{shared}{': ' if notes else ''}{'; '.join(notes)}", page.width, "  ", "      ")
     if len({group.tensor.shape for group in groups}) == 1:
         named = len(tensors) > 1 or bool(missing)
         yield from grid(
@@ -175,12 +218,12 @@ def _header(group: _Group, kinds: set[str]) -> str:
     return group.header if len(kinds) == 1 else f"{group.header} ({group.tensor.dtype})"
 
 
-def _groups(case: Case, number: int, field: str, tensors: Mapping[str, Tensor], page: _Page) -> list[_Group]:
+def _groups(where: _Where, tensors: Mapping[str, Tensor]) -> list[_Group]:
     """The runners, those that agree together, in the order of the runners."""
     groups: list[_Group] = []
     for runner, tensor in tensors.items():
         for position, group in enumerate(groups):
-            if _agree(case, number, field, group.tensor, tensor, page):
+            if where.agree(group.runners[0], runner):
                 sign = "=" if not differing(group.tensor, tensor).any() else "~"
                 header = f"{group.header} {sign} {runner}"
                 groups[position] = _Group(header=header, runners=(*group.runners, runner), tensor=group.tensor)
@@ -188,22 +231,6 @@ def _groups(case: Case, number: int, field: str, tensors: Mapping[str, Tensor], 
         else:
             groups.append(_Group(header=runner, runners=(runner,), tensor=tensor))
     return groups
-
-
-def _agree(case: Case, number: int, field: str, left: Tensor, right: Tensor, page: _Page) -> bool:
-    if (left.dtype, left.shape) != (right.dtype, right.shape):
-        return False
-    return not _mask(case, number, field, left, right, page).any()
-
-
-def _mask(case: Case, number: int, field: str, left: Tensor, right: Tensor, page: _Page) -> NDArray[np.bool_]:
-    """Flat, true where ``right`` is beyond its bound from ``left``; all of it where the shapes differ."""
-    if left.shape != right.shape:
-        return np.ones(right.size, dtype=np.bool_)
-    scales = Scales(case=case, tolerance=page.tolerance)
-    bounds = scales.bounds(number - 1, field, (left.dtype, right.dtype), left.shape)
-    elements = Elements.of(left, right, bounds)
-    return np.asarray((elements.errors > elements.bounds) | np.isinf(elements.errors), dtype=np.bool_)
 
 
 def _notes(groups: Sequence[_Group], masks: Sequence[NDArray[np.bool_]], missing: Sequence[str]) -> list[str]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case import Call, Case
+from harness.case import Case
 from harness.scenario.arrays import given
 from harness.scenario.findings import Finding
+from harness.scenario.layers import Surroundings, surroundings
 from harness.scenario.materialize import Materializer
-from harness.scenario.model import CallStep, Layer, ScenarioFile
-from harness.scenario.parameters import parameter_dtype, parameter_shape
+from harness.scenario.model import ScenarioFile
+from harness.scenario.parameters import parameter_dtype, parameter_shape, passed_over
+from harness.scenario.steps import Setting, make_steps
 from harness.scenario.sweep import Variation
 from harness.scenario.text import Path
 from harness.scenario.unusable import Unusable
+from harness.scenario.written import Written, read_steps
+from harness.steps import Call, Step, input_of
 from harness.tensor import Tensor
-
-_UNUSED_WITHOUT: Mapping[str, str] = {"gamma": "scale", "beta": "center"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,15 +49,16 @@ def build(
     """
     findings: list[Finding] = []
     inputs = None if broken & {"input", "inputs"} else _inputs(model, arrays, findings)
-    steps = None if "steps" in broken or inputs is None else _steps(model, len(inputs), findings)
-    initializers: dict[str, Tensor] | None = None
-    parameter = None
-    if inputs and not broken & {"layer", "initializers"}:
-        parameter = _parameter_shape(model.layer, inputs[0])
-        dtype = parameter_dtype(inputs[0], model.layer.dtype)
-        initializers = _initializers(model, parameter, dtype, arrays, findings)
-    if findings or broken or inputs is None or steps is None or initializers is None:
-        return Built(case=None, findings=tuple(findings), parameter=parameter)
+    written = read_steps(model.steps, ("steps",), findings) if isinstance(model.steps, list) else None
+    if inputs is None or broken & {"layer", "model"}:
+        return Built(case=None, findings=tuple(findings), parameter=None)
+    setting = _setting(model, inputs, arrays, findings)
+    initializers = {} if "initializers" in broken else _initializers(setting, findings)
+    steps = () if "steps" in broken else _steps(written, setting, findings)
+    mask = _mask(setting, steps, findings) if "mask" in model.model_fields_set else None
+    findings += [*_indivisible(model, inputs, steps), *_observed_twice(model)]
+    if findings or broken:
+        return Built(case=None, findings=tuple(findings), parameter=setting.parameter)
     case = Case(
         id=f"{scenario}[{variation.key}]" if variation.values else scenario,
         scenario=scenario,
@@ -65,8 +68,33 @@ def build(
         layer=given(model.layer),
         trainable=model.trainable,
         steps=steps,
+        model=setting.around.wire if setting.around else None,
+        observe=tuple(model.observe or ()),
+        mask=mask,
+        replicas=model.replicas,
+        policy=model.policy,
+        unknown_batch=model.unknown_batch,
+        repetitions=model.repetitions,
     )
-    return Built(case=case, findings=(), parameter=parameter)
+    return Built(case=case, findings=(), parameter=setting.parameter)
+
+
+def _setting(model: ScenarioFile, inputs: tuple[Tensor, ...], arrays: Materializer, findings: list[Finding]) -> Setting:
+    around: Surroundings | None = None
+    shape: tuple[int, ...] | None = inputs[0].shape
+    dtype = inputs[0].dtype
+    if "model" in model.model_fields_set:
+        around = surroundings(model.model, inputs[0], arrays, findings)
+        shape, dtype = (around.shape, around.dtype) if around else (None, dtype)
+    axis = model.layer.axis if "axis" in model.layer.model_fields_set else -1
+    return Setting(
+        scenario=model,
+        inputs=inputs,
+        parameter=None if shape is None else parameter_shape(shape, axis, model.layer.virtual_batch_size),
+        dtype=parameter_dtype(dtype, model.layer.dtype),
+        around=around,
+        arrays=arrays,
+    )
 
 
 def _inputs(model: ScenarioFile, arrays: Materializer, findings: list[Finding]) -> tuple[Tensor, ...] | None:
@@ -94,61 +122,67 @@ def _made(path: Path, spec: Any, arrays: Materializer, findings: list[Finding]) 
         return None
 
 
-def _steps(model: ScenarioFile, inputs: int, findings: list[Finding]) -> tuple[Call, ...] | None:
-    several = "inputs" in model.model_fields_set
+def _steps(written: list[Written] | None, setting: Setting, findings: list[Finding]) -> tuple[Step, ...]:
+    if written is not None:
+        return make_steps(written, setting, findings)
+    model = setting.scenario
+    several, inputs = "inputs" in model.model_fields_set, len(setting.inputs)
     steps = model.steps if "steps" in model.model_fields_set else inputs
-    if isinstance(steps, int):
-        if several and steps != inputs:
-            message = f"steps must be as many as inputs, {inputs}, got {steps}"
-            findings.append(Finding(path=("steps",), message=message, hint="leave steps out: inputs has one per step"))
-            return None
-        return tuple(Call(input=index if several else 0, training=model.training) for index in range(steps))
-    before = len(findings)
-    calls = tuple(_call(step, index if several else 0, model) for index, step in enumerate(steps))
-    findings += _beyond(calls, steps, inputs)
-    return calls if len(findings) == before else None
+    if several and steps != inputs:
+        message = f"steps must be as many as inputs, {inputs}, got {steps}"
+        findings.append(Finding(path=("steps",), message=message, hint="leave steps out: inputs has one per step"))
+        return ()
+    return tuple(Call(input=index if several else 0, training=model.training) for index in range(steps))
 
 
-def _call(step: str | CallStep, position: int, model: ScenarioFile) -> Call:
-    arguments = step.call if isinstance(step, CallStep) else None
-    told = arguments.model_fields_set if arguments else set()
-    return Call(
-        input=arguments.input if arguments and "input" in told else position,
-        training=arguments.training if arguments and "training" in told else model.training,
-    )
-
-
-def _beyond(calls: tuple[Call, ...], steps: list[Any], inputs: int) -> Iterator[Finding]:
-    """Steps that call the layer on an input that is not there."""
-    for index, (call, step) in enumerate(zip(calls, steps, strict=True)):
-        if call.input < inputs:
-            continue
-        told = isinstance(step, CallStep) and step.call is not None and "input" in step.call.model_fields_set
-        path: Path = ("steps", index, "call", "input") if told else ("steps", index)
-        message = (
-            f"there is no input {call.input}: {'the only one is 0' if inputs == 1 else f'the last is {inputs - 1}'}"
-        )
-        yield Finding(path=path, message=message, hint="inputs are counted from 0")
-
-
-def _parameter_shape(layer: Layer, first: Tensor) -> tuple[int, ...] | None:
-    axis = layer.axis if "axis" in layer.model_fields_set else -1
-    return parameter_shape(first.shape, axis, layer.virtual_batch_size)
-
-
-def _initializers(
-    model: ScenarioFile, shape: tuple[int, ...] | None, dtype: str, arrays: Materializer, findings: list[Finding]
-) -> dict[str, Tensor]:
+def _initializers(setting: Setting, findings: list[Finding]) -> dict[str, Tensor]:
     made: dict[str, Tensor] = {}
+    model = setting.scenario
     for role in type(model.initializers).model_fields:
         if role not in model.initializers.model_fields_set:
             continue
         try:
-            tensor = arrays.initializer(getattr(model.initializers, role), shape, dtype)
+            tensor = setting.arrays.initializer(getattr(model.initializers, role), setting.parameter, setting.dtype)
         except Unusable as unusable:
             findings.append(unusable.finding(("initializers", role)))
             continue
-        # In a sweep over center and scale an initializer that one of the cases has no use for is no mistake.
-        if getattr(model.layer, _UNUSED_WITHOUT.get(role, ""), None) is not False:
+        if not passed_over(role, model.layer):
             made[role] = tensor
     return made
+
+
+def _mask(setting: Setting, steps: tuple[Step, ...], findings: list[Finding]) -> Tensor | None:
+    """The mask, which has a value for each of the first dimensions of every input that is called."""
+    try:
+        mask = setting.arrays.mask(setting.scenario.mask)
+    except Unusable as unusable:
+        findings.append(unusable.finding(("mask",)))
+        return None
+    for index in _called(steps):
+        shape = setting.inputs[index].shape
+        if not mask.shape or mask.shape != shape[: len(mask.shape)]:
+            message = f"mask has shape {list(mask.shape)}, which does not begin the input's shape {list(shape)}"
+            hint = f"a mask of shape {list(shape[:-1] or shape)} has a value for every place"
+            findings.append(Finding(path=("mask",), message=message, hint=hint))
+            break
+    return mask
+
+
+def _called(steps: tuple[Step, ...]) -> list[int]:
+    return sorted({index for step in steps if (index := input_of(step)) is not None})
+
+
+def _indivisible(model: ScenarioFile, inputs: tuple[Tensor, ...], steps: tuple[Step, ...]) -> Iterator[Finding]:
+    """An input whose examples the replicas cannot share equally."""
+    for index in _called(steps):
+        examples = next(iter(inputs[index].shape), 0)
+        if examples % model.replicas:
+            message = f"{model.replicas} replicas cannot share the {examples} examples of input {index} equally"
+            yield Finding(path=("replicas",), message=message, hint=f"replicas must divide {examples}")
+
+
+def _observed_twice(model: ScenarioFile) -> Iterator[Finding]:
+    observed = model.observe or ()
+    for index, name in enumerate(observed):
+        if name in observed[:index]:
+            yield Finding(path=("observe", index), message=f"observe lists {name} twice", hint="once is enough")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from harness.scenario import arrays, model
+from harness.scenario import arrays, assertion_model, claim_model, layer_models, model, vocabulary
 from harness.scenario.text import Path, got, name_of, nearest, one_of
 
 
@@ -29,17 +29,26 @@ _BY_KEY: Mapping[str, type[BaseModel]] = {
     "initializers": model.Initializers,
     "layer": model.Layer,
     "renorm_clipping": model.Clipping,
-    "call": model.CallArguments,
     "tolerance": model.ToleranceModel,
     "claims": model.ClaimModel,
-    "steps": model.CallStep,
+    "same_as": claim_model.SameAsModel,
+    "releases": claim_model.ReleasesModel,
+    **vocabulary.ARGUMENTS,
+    **layer_models.MODELS,
     "@values": arrays.Values,
     "@random": arrays.Random,
     "@arange": arrays.Arange,
     "@file": arrays.File,
     "@full": arrays.Full,
 }
-_TOLERATED = dict.fromkeys(model.FIELDS, model.BoundModel)
+_ASSERTED: Mapping[str, type[BaseModel]] = {
+    "assert": assertion_model.AssertionModel,
+    "same_as": assertion_model.OtherModel,
+    "differs_from": assertion_model.OtherModel,
+    "mean_near": assertion_model.NearModel,
+    "std_near": assertion_model.NearModel,
+}
+_TOLERATED = dict.fromkeys(model.ToleranceModel.model_fields.keys() - {"reason"}, model.BoundModel)
 
 _EXPECTED = {
     "string_type": "text",
@@ -54,9 +63,13 @@ _EXPECTED = {
 }
 
 
-def from_validation(error: ValidationError) -> list[Finding]:
-    """A finding for every error, in document order of their sections."""
-    return [_finding(details) for details in error.errors(include_url=False)]
+def from_validation(error: ValidationError, section: Path = ()) -> list[Finding]:
+    """A finding for every error, in document order of their sections; what was validated stands at ``section``."""
+    return [_finding(_moved(details, section)) for details in error.errors(include_url=False)]
+
+
+def _moved(details: ErrorDetails, section: Path) -> ErrorDetails:
+    return {**details, "loc": (*section, *details["loc"])}
 
 
 def _finding(details: ErrorDetails) -> Finding:
@@ -84,6 +97,8 @@ def _model_of(located: tuple[str | int, ...]) -> type[BaseModel] | None:
         return model.ScenarioFile
     if keys[0] == "tolerance" and len(keys) == 2:
         return _TOLERATED.get(keys[1])
+    if keys[0] == "assert" and keys[-1] in _ASSERTED:
+        return _ASSERTED[keys[-1]]
     return _BY_KEY.get(keys[-1])
 
 
@@ -91,9 +106,14 @@ def _field(located: tuple[str | int, ...]) -> FieldInfo | None:
     """The declaration of the innermost key of ``located`` that is a field."""
     for index in range(len(located) - 1, -1, -1):
         owner = _model_of(located[:index])
-        if owner is not None and located[index] in owner.model_fields:
-            return owner.model_fields[str(located[index])]
+        if owner is not None and located[index] in (fields := _fields(owner)):
+            return fields[str(located[index])]
     return None
+
+
+def _fields(owner: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields by the names that a file has them under."""
+    return {field.alias or name: field for name, field in owner.model_fields.items()}
 
 
 def _description(located: tuple[str | int, ...]) -> str | None:
@@ -104,7 +124,7 @@ def _description(located: tuple[str | int, ...]) -> str | None:
 def _unknown_key(details: ErrorDetails, path: Path) -> Finding:
     key = str(path[-1])
     owner = _model_of(details["loc"][:-1])
-    known = list(owner.model_fields) if owner else []
+    known = list(_fields(owner)) if owner else []
     return Finding(path=path, message=f"unknown key '{key}'", hint=_key_hint(key, known, path), at_key=True)
 
 
@@ -112,7 +132,7 @@ def _key_hint(key: str, known: list[str], path: Path) -> str:
     near = nearest(key, known)
     if near:
         return f"did you mean '{near}'?"
-    if len(path) > 1 and key in model.ScenarioFile.model_fields:
+    if len(path) > 1 and key in _fields(model.ScenarioFile):
         return f"'{key}' belongs at the top level of the file"
     if len(path) == 1 and key in model.Layer.model_fields:
         return f"'{key}' belongs under layer"
@@ -197,9 +217,9 @@ def _bad_pattern(details: ErrorDetails, path: Path) -> Finding:
 def _bad_key(path: Path) -> Finding:
     """A key of ``expect``, the only mapping whose keys have a pattern."""
     key = str(path[-1])
-    near = nearest(key.partition("[")[0], model.FIELDS)
+    near = nearest(key.partition("[")[0], model.MEASURED)
     hint = f"did you mean '{near}'?" if near else "an element is written output[0,0,0]"
-    message = f"'{key}' is not a field ({one_of(model.FIELDS)}) with or without an index"
+    message = f"'{key}' is not a field ({one_of(model.MEASURED)}) with or without an index"
     return Finding(path=path, message=message, hint=hint, at_key=True)
 
 
@@ -216,8 +236,8 @@ _SPECIAL: Mapping[str, Callable[[ErrorDetails, Path], Finding]] = {
     "missing": _missing,
     "union_tag_not_found": _no_generator,
     "nested": _custom,
-    "runner": _custom,
-    "training": _custom,
+    "argument": _custom,
+    "claim": _custom,
     "literal_error": _not_allowed,
     "greater_than_equal": _out_of_range,
     "less_than_equal": _out_of_range,

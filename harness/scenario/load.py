@@ -13,14 +13,16 @@ from pydantic import ValidationError
 
 from harness.case import Case
 from harness.errors import InvalidOption, InvalidScenario, Problem
+from harness.releases.ranges import Range
+from harness.scenario import assertions, sweep
 from harness.scenario import claims as claim_checks
-from harness.scenario import sweep
+from harness.scenario.assertion_model import AssertionModel
 from harness.scenario.document import Document, read
 from harness.scenario.experiment import Built, build
 from harness.scenario.findings import Finding, from_validation
 from harness.scenario.materialize import Materializer
-from harness.scenario.model import FIELDS, SWEPT, ScenarioFile
-from harness.scenario.value import Claim, Scenario
+from harness.scenario.model import SWEPT, ScenarioFile, ToleranceModel
+from harness.scenario.value import Scenario
 from harness.tolerance import Bound, Tolerance
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -90,6 +92,7 @@ class _Examined:
     """A document looked at in all its variations; ``findings`` refer to the file, not to a variation."""
 
     model: ScenarioFile
+    asserted: tuple[AssertionModel, ...]
     cases: tuple[Case, ...]
     findings: tuple[Finding, ...]
 
@@ -116,10 +119,14 @@ def _examine(data: Mapping[str, Any], name: str, arrays: Materializer) -> _Exami
         findings += (_unvaried(finding, variation) for finding in (*wrong, *result.findings))
         built.append(result)
     cases = [(result.case, result.parameter) for result in built if result.case is not None]
+    asserted: list[tuple[int, AssertionModel]] = []
     if "sweep" not in broken:
         findings += claim_checks.check(model.claims, cases, model.sweep)
+        asserted = assertions.read(model.assertions, findings)
+        findings += assertions.check(asserted, [case for case, _ in cases], model.sweep)
     findings += _check_tolerance(model)
-    return _Examined(model=model, cases=tuple(case for case, _ in cases), findings=tuple(findings))
+    known = tuple(case for case, _ in cases)
+    return _Examined(model=model, asserted=tuple(one for _, one in asserted), cases=known, findings=tuple(findings))
 
 
 def _validate(data: Mapping[str, Any]) -> tuple[ScenarioFile, frozenset[str], list[Finding]]:
@@ -171,30 +178,24 @@ def _scenario(examined: _Examined, name: str, path: Path, document: Document) ->
         tags=tuple(model.tags),
         runners=tuple(model.runners) if "runners" in model.model_fields_set else None,
         tolerance=_tolerance(model),
-        claims=_claims(model, document),
+        claims=claim_checks.made(model.claims, document),
+        releases=Range.parse(model.releases) if "releases" in model.model_fields_set else None,
+        sources=_sources(model),
+        assertions=assertions.made(examined.asserted, document),
         cases=examined.cases,
     )
+
+
+def _sources(model: ScenarioFile) -> tuple[str, ...]:
+    if "source" not in model.model_fields_set:
+        return ()
+    return (model.source,) if isinstance(model.source, str) else tuple(model.source)
 
 
 def _tolerance(model: ScenarioFile) -> Tolerance:
     bounds = {
         field: Bound(atol=bound.atol, rtol=bound.rtol)
-        for field in FIELDS
+        for field in ToleranceModel.model_fields.keys() - {"reason"}
         if (bound := getattr(model.tolerance, field)) is not None
     }
     return Tolerance(bounds=bounds, reason=model.tolerance.reason)
-
-
-def _claims(model: ScenarioFile, document: Document) -> tuple[Claim, ...]:
-    return tuple(
-        Claim(
-            says=claim.says,
-            source=claim.source,
-            runner=claim.runner,
-            where=claim.where,
-            step=claim.step,
-            expect=claim.expect,
-            place=document.place(("claims", index)),
-        )
-        for index, claim in enumerate(model.claims)
-    )

@@ -48,6 +48,14 @@ class Materializer:
         """
         return self._cached(f"{shape} {dtype}", spec, lambda: self._initializer(spec, shape, dtype))
 
+    def mask(self, spec: Any) -> Tensor:
+        """The tensor of a mask, of dtype ``bool``.
+
+        Raises:
+            Unusable: likewise, or a value that is neither 0 nor 1.
+        """
+        return self._cached("mask", spec, lambda: self._mask(spec))
+
     def _cached(self, purpose: str, spec: Any, make: Callable[[], Tensor]) -> Tensor:
         plain = spec if isinstance(spec, int | float | list) else given(spec)
         key = f"{purpose} {json.dumps(plain)}"
@@ -68,10 +76,7 @@ class Materializer:
             inside: Path = ()
             array = _literal(spec)
         else:
-            if spec.model_fields_set & {"dtype", "batch_of_one"}:
-                key = "dtype" if "dtype" in spec.model_fields_set else "batch_of_one"
-                hint = "an initial value has the dtype and shape of its parameter: leave it out"
-                raise Unusable(f"{key} is for inputs only", path=(key,), hint=hint, at_key=True)
+            _refuse_input_keys(spec, "an initial value has the dtype and shape of its parameter: leave it out")
             array, inside = self._array(spec, shape)
         if shape is None:
             return _tensor(array, dtype, inside)
@@ -80,6 +85,18 @@ class Materializer:
         except ValueError:
             message = f"of shape {list(array.shape)} does not fit the parameter's shape {list(shape)}"
             raise Unusable(message, path=inside, hint=_fit_hint(shape), about_value=True) from None
+
+    def _mask(self, spec: Any) -> Tensor:
+        inside: Path = ()
+        if isinstance(spec, int | float | list):
+            array = _literal(spec)
+        else:
+            _refuse_input_keys(spec, "a mask is of booleans: leave it out")
+            array, inside = self._array(spec, None)
+        if not np.isin(array, (0, 1)).all():
+            hint = "true or 1 where a value counts, false or 0 where it does not"
+            raise Unusable("must be 0 or 1 everywhere", path=inside, hint=hint, about_value=True)
+        return Tensor.of(array, "bool")
 
     def _array(self, spec: Any, default: tuple[int, ...] | None) -> tuple[NDArray[Any], Path]:
         """The array in float64 or the dtype it has, and the path inside the spec that its values stand at."""
@@ -95,6 +112,12 @@ class Materializer:
             case File():
                 return read_array(self._folder, spec.file, spec.key, MOST_ELEMENTS), ("file",)
         raise TypeError(f"no array spec: {spec!r}")
+
+
+def _refuse_input_keys(spec: Any, hint: str) -> None:
+    key = next((key for key in ("dtype", "batch_of_one") if key in spec.model_fields_set), None)
+    if key is not None:
+        raise Unusable(f"{key} is for inputs only", path=(key,), hint=hint, at_key=True)
 
 
 def _fit_hint(shape: tuple[int, ...]) -> str:

@@ -8,48 +8,53 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from harness.releases.ranges import FORMS
+from harness.scenario.arguments import Constraint, MaskSpec, Regularizer, Runner, TrainingFlag
 from harness.scenario.arrays import ABSENT, ArraySpec, FloatDtype, Numbers, Strict
-from harness.scenario.text import got, nearest, one_of
+from harness.scenario.claim_model import Changed, ExceptionName, Normalized, Releases, SameCase, Versions
+from harness.scenario.text import got
 
-FRONT_ENDS = ("tf1", "keras", "tf_keras")
-"""Front ends that a runner may name."""
 FIELDS = ("output", "gamma", "beta", "moving_mean", "moving_variance")
-"""What every step observes."""
+"""What every call observes."""
+MEASURED = (
+    *FIELDS,
+    "renorm_mean",
+    "renorm_stddev",
+    "loss",
+    "losses",
+    "gradient_input",
+    "gradient_gamma",
+    "gradient_beta",
+    "trainable_variables",
+    "update_ops",
+)
+"""What a step may observe; besides, ``output_1`` and so on, and the variables of other layers: ``dense/kernel``."""
+FIELD = rf"({'|'.join(MEASURED)}|output_[1-9][0-9]*|[a-z0-9_]+/[a-z0-9_]+)"
+"""Pattern of all of them."""
 
-SWEPT = ("input", "inputs", "initializers", "layer", "training", "trainable", "steps")
+SWEPT = (
+    "input",
+    "inputs",
+    "initializers",
+    "layer",
+    "training",
+    "trainable",
+    "steps",
+    "model",
+    "mask",
+    "observe",
+    "replicas",
+    "policy",
+    "unknown_batch",
+)
 """Top-level keys that the field path of a sweep may begin with."""
 
-_FIELD = f"({'|'.join(FIELDS)})"
-EXPECT_KEY = re.compile(rf"{_FIELD}(\[(-?[0-9]+(, ?-?[0-9]+)*)\])?")
+EXPECT_KEY = re.compile(rf"{FIELD}(\[(-?[0-9]+(, ?-?[0-9]+)*)\])?")
 
-
-def _runner(value: Any) -> str:
-    match = re.fullmatch(r"([^:]+)(:[a-z0-9_]+)?", value) if isinstance(value, str) else None
-    if match and match[1] in FRONT_ENDS:
-        return str(value)
-    near = nearest(match[1], FRONT_ENDS) if match else None
-    hint = f"did you mean {near}?" if near else "a runner is written front end or front end:mode"
-    message = f"must name a front end ({one_of(FRONT_ENDS)}), got {got(value)}"
-    raise PydanticCustomError("runner", "{message}", {"message": message, "hint": hint})
-
-
-def _training(value: Any) -> bool | int | None:
-    if value is None or type(value) is bool or (type(value) is int and value in (0, 1)):
-        return value
-    hint = "YAML 1.2 reads yes, no, on and off as text" if isinstance(value, str) else None
-    message = f"must be true, false, null, 0 or 1, got {got(value)}"
-    raise PydanticCustomError("training", "{message}", {"message": message, "hint": hint})
-
-
-Runner: TypeAlias = Annotated[
-    str,
-    PlainValidator(_runner),
-    WithJsonSchema({"type": "string", "pattern": rf"^({'|'.join(FRONT_ENDS)})(:[a-z0-9_]+)?$"}),
-]
-TrainingFlag: TypeAlias = Annotated[Any, PlainValidator(_training), WithJsonSchema({"enum": [True, False, None, 0, 1]})]
 Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 NotNegative: TypeAlias = Annotated[float, Field(ge=0)]
+Observed: TypeAlias = Literal["gradients", "trainable_variables", "update_ops", "losses", "warnings"]
 _OMITTED = "null, or the key left out: the argument is not passed."
 
 
@@ -92,34 +97,39 @@ class Layer(Strict):
     )
     dtype: FloatDtype = Field(default=ABSENT, description="dtype of the layer; tf1's function has no such argument.")
     synchronized: bool = Field(default=ABSENT, description="Reduce over the replicas of a distribution strategy.")
+    gamma_regularizer: Regularizer = Field(default=ABSENT, description="Penalty on gamma: {l1: x}, {l2: x} or both.")
+    beta_regularizer: Regularizer = Field(default=ABSENT, description="Penalty on beta: {l1: x}, {l2: x} or both.")
+    gamma_constraint: Constraint = Field(default=ABSENT, description="On gamma: non_neg, unit_norm or {max_norm: x}.")
+    beta_constraint: Constraint = Field(default=ABSENT, description="On beta: non_neg, unit_norm or {max_norm: x}.")
 
 
-class CallArguments(Strict):
-    """What one call gets that differs from the scenario's own."""
-
-    input: int = Field(
-        default=ABSENT, ge=0, description="Index into inputs, from 0; the step's own position if left out."
-    )
-    training: TrainingFlag = Field(
-        default=None, description="Instead of the scenario's training; null: the argument is not passed."
-    )
-
-
-class CallStep(Strict):
-    """A forward call of the layer."""
-
-    call: CallArguments | None = Field(description="Arguments of the call; empty for the scenario's own.")
+def _steps(value: Any) -> int | list[Any]:
+    if isinstance(value, list) and value:
+        return value
+    if type(value) is int and 1 <= value <= MOST_STEPS:
+        return value
+    if type(value) is int:
+        message = f"must be between 1 and {MOST_STEPS}, got {value}"
+    elif value == []:
+        message = "must not be empty"
+    else:
+        message = f"must be a number of calls or a list of steps, got {got(value)}"
+    raise PydanticCustomError("argument", "{message}", {"message": message, "hint": _STEPS})
 
 
-Step: TypeAlias = Annotated[
-    Annotated[Literal["call"], Tag("@word")] | Annotated[CallStep, Tag("@mapping")],
-    Discriminator(lambda value: "@mapping" if isinstance(value, dict) else "@word"),
-]
-Steps: TypeAlias = Annotated[
-    Annotated[Annotated[int, Field(ge=1, le=10_000)], Tag("@count")]
-    | Annotated[Annotated[list[Step], Field(min_length=1)], Tag("@list")],
-    Discriminator(lambda value: "@list" if isinstance(value, list) else "@count"),
-]
+MOST_STEPS = 10_000
+"""Most steps that a case may have, repetitions written out."""
+STEPS = {"$comment": "steps"}
+"""Stands for a list of steps in the schema: see ``schema.py``."""
+MODEL = {"$comment": "model"}
+"""Likewise, for a list of layers."""
+_STEPS = "Number of calls, or a list of steps; as many calls as inputs if left out, else 1."
+_COUNT = {"type": "integer", "minimum": 1, "maximum": MOST_STEPS}
+Steps: TypeAlias = Annotated[Any, PlainValidator(_steps), WithJsonSchema({"anyOf": [_COUNT, STEPS]})]
+ASSERTIONS = {"$comment": "assertions"}
+"""Likewise, for a list of assertions."""
+Assertions: TypeAlias = Annotated[list[Any], WithJsonSchema(ASSERTIONS)]
+Layers: TypeAlias = Annotated[list[Any], Field(min_length=1), WithJsonSchema(MODEL)]
 
 
 class BoundModel(Strict):
@@ -138,24 +148,48 @@ class ToleranceModel(Strict):
     beta: BoundModel = Field(default=ABSENT, description="Bound of beta.")
     moving_mean: BoundModel = Field(default=ABSENT, description="Bound of the moving mean.")
     moving_variance: BoundModel = Field(default=ABSENT, description="Bound of the moving variance.")
+    loss: BoundModel = Field(default=ABSENT, description="Bound of the loss.")
+    gradient_input: BoundModel = Field(default=ABSENT, description="Bound of the gradient of the input.")
+    gradient_gamma: BoundModel = Field(default=ABSENT, description="Bound of the gradient of gamma.")
+    gradient_beta: BoundModel = Field(default=ABSENT, description="Bound of the gradient of beta.")
 
 
 ExpectKey: TypeAlias = Annotated[str, Field(pattern=f"^{EXPECT_KEY.pattern}$")]
 
 
 class ClaimModel(Strict):
-    """A sentence that somebody published, bound to numbers."""
+    """A sentence that somebody published, bound to what can be measured: all that is claimed has to hold."""
 
     says: Text = Field(description="The claim, in a sentence.")
     source: Text = Field(description="Title or URL of who says it.")
-    runner: Runner = Field(default=ABSENT, description="The runner it is about; every runner if left out.")
+    runner: Annotated[
+        Annotated[Runner, Tag("@one")] | Annotated[Annotated[list[Runner], Field(min_length=1)], Tag("@several")],
+        Discriminator(lambda value: "@several" if isinstance(value, list) else "@one"),
+    ] = Field(default=ABSENT, description="The runner it is about, or several; every runner if left out.")
+    releases: Releases = Field(
+        default=ABSENT, description="The releases it is meant for: 1.0..1.15, '>=2.0'; all if left out."
+    )
     where: dict[str, Any] = Field(
         default={}, description="The cases it is about: swept field to one of its values; all if left out."
     )
     step: Annotated[int, Field(ge=1)] = Field(default=ABSENT, description="Step, from 1; the last if left out.")
     expect: Annotated[dict[ExpectKey, Numbers], Field(min_length=1)] = Field(
-        description="Field, or field[index,...], to the published numbers; they hold to their printed digits."
+        default=ABSENT,
+        description="Field, or field[index,...], to the published numbers; they hold to their printed digits.",
     )
+    normalized_by: Normalized = Field(
+        default=ABSENT, description="With what: batch, moving, or nothing: the output is gamma * input + beta."
+    )
+    moving_statistics: Changed = Field(default=ABSENT, description="What the step does to mean and variance.")
+    gamma: Changed = Field(default=ABSENT, description="What the step does to gamma.")
+    beta: Changed = Field(default=ABSENT, description="What the step does to beta.")
+    same_as: SameCase = Field(
+        default=ABSENT, description="The case that it equals: its key, or {where: {trainable: false}, fields: [...]}."
+    )
+    trainable_variables: Annotated[int, Field(ge=0)] = Field(
+        default=ABSENT, description="How many trainable variables the layer has."
+    )
+    raises: ExceptionName = Field(default=ABSENT, description="The exception type that ends the experiment; alone.")
 
 
 class ScenarioFile(Strict):
@@ -166,6 +200,10 @@ class ScenarioFile(Strict):
     tags: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]] = Field(
         default=[], description="Words to select by: lower case, digits, - and _."
     )
+    source: Annotated[
+        Annotated[Text, Tag("@one")] | Annotated[Annotated[list[Text], Field(min_length=1)], Tag("@several")],
+        Discriminator(lambda value: "@several" if isinstance(value, list) else "@one"),
+    ] = Field(default=ABSENT, description="Where it was reported: title or URL, or several.")
     input: ArraySpec = Field(default=ABSENT, description="What the layer is called on in every step.")
     inputs: Annotated[list[ArraySpec], Field(min_length=1)] = Field(
         default=ABSENT, description="What the layer is called on, one per step; instead of input."
@@ -178,7 +216,24 @@ class ScenarioFile(Strict):
     )
     training: TrainingFlag = Field(default=None, description=f"The training argument of every call. {_OMITTED}")
     trainable: bool = Field(default=True, description="The trainable argument of the layer.")
-    steps: Steps = Field(default=ABSENT, description="Number of calls, or a list of them; as many as inputs, else 1.")
+    model: Layers = Field(
+        default=ABSENT, description="Layers of a model, one after the other, the layer under test among them as bn."
+    )
+    mask: MaskSpec = Field(default=ABSENT, description="Given to every call as mask: true or 1 where a value counts.")
+    steps: Steps = Field(default=ABSENT, description=_STEPS)
+    observe: list[Observed] = Field(default=ABSENT, description="What is observed beyond output and state.")
+    replicas: Annotated[int, Field(ge=1, le=8)] = Field(
+        default=1, description="Logical CPUs that a MirroredStrategy divides the batch over; 1: no strategy."
+    )
+    policy: Literal["mixed_float16", "mixed_bfloat16"] | None = Field(
+        default=None, description="Mixed precision policy of Keras; null for none."
+    )
+    unknown_batch: bool = Field(
+        default=False, description="Whether placeholders and signatures leave the first dimension open."
+    )
+    repetitions: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=1, description="How often all of it is run, to find results that are no function of the input."
+    )
     sweep: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
         default={},
         description="Field path (training, layer.axis) to values; the cases are the product.",
@@ -187,7 +242,11 @@ class ScenarioFile(Strict):
     runners: Annotated[list[Runner], Field(min_length=1)] = Field(
         default=ABSENT, description="The only runners it is for; all if left out."
     )
+    releases: Versions = Field(default=ABSENT, description=f"The only TensorFlow releases it is for: {FORMS}.")
     tolerance: ToleranceModel = Field(
         default=ToleranceModel.model_construct(), description="Bounds of its own, with the reason."
     )
     claims: list[ClaimModel] = Field(default=[], description="Published claims that these cases confirm or refute.")
+    assertions: Assertions = Field(
+        default=[], alias="assert", description="Relations and properties that have to hold in what is measured."
+    )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from harness.tensor import Tensor
+from collections.abc import Mapping
+
+from harness.scenario.model import Layer
+
+_NEEDS: Mapping[str, tuple[str, bool]] = {
+    "gamma": ("scale", False),
+    "beta": ("center", False),
+    "renorm_mean": ("renorm", True),
+    "renorm_stddev": ("renorm", True),
+}
 
 
 def parameter_shape(
@@ -24,6 +33,17 @@ def parameter_shape(
     return kept if virtual_batch_size is None else (kept[0], 1, *kept[1:])
 
 
-def parameter_dtype(first_input: Tensor, layer_dtype: str | None) -> str:
+def parameter_dtype(input_dtype: str, layer_dtype: str | None) -> str:
     """``float64`` where the variables are; else ``float32``, which a layer of less precision rounds itself."""
-    return "float64" if (layer_dtype or first_input.dtype) == "float64" else "float32"
+    return "float64" if (layer_dtype or input_dtype) == "float64" else "float32"
+
+
+def passed_over(role: str, layer: Layer) -> bool:
+    """Whether the layer has no such variable.
+
+    In a sweep over center and scale a value that one of the cases has no use for is no mistake.
+    """
+    argument, must = _NEEDS.get(role, ("", False))
+    if must:
+        return getattr(layer, argument) is not True
+    return bool(argument) and getattr(layer, argument) is False

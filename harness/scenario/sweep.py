@@ -137,7 +137,9 @@ def _check_path(data: Mapping[str, Json], name: str) -> list[Finding]:
         if isinstance(around, list) and (isinstance(part, str) or part >= len(around)):
             return [_at_key(name, f"'{name}': {whole} is a list without a place {part}", "places count from 0")]
         if around is not None and not isinstance(around, dict | list):
-            return [_at_key(name, f"'{name}': {whole} has no keys", f"sweep '{whole}' itself")]
+            word = isinstance(around, str) and around == part
+            hint = f"write {{{around}: {{}}}} there, which takes arguments" if word else f"sweep '{whole}' itself"
+            return [_at_key(name, f"'{name}': {whole} has no keys", hint)]
         around = _child(around, part)
     return []
 

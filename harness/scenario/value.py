@@ -2,36 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from harness.case import Case, Json
+from harness.releases.ranges import Range, ReleaseRange
+from harness.releases.release import Release
+from harness.scenario.assertion import Assertion
+from harness.scenario.where import about
 from harness.tolerance import Tolerance
+
+
+class Normalizer(Enum):
+    """What an output may have been normalized with."""
+
+    BATCH = "batch"
+    """The mean and the population variance of the batch."""
+    MOVING = "moving"
+    """The moving statistics as they were before the step."""
+    NOTHING = "nothing"
+    """Neither: the output is ``gamma * input + beta``."""
+
+
+class Effect(Enum):
+    """What a step does to a variable."""
+
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SameAs:
+    """Another case of the scenario that a case is claimed to equal.
+
+    Attributes:
+        key: the key of that case; ``None``: ``where`` says which.
+        where: swept fields that differ from the case's own, and the value they have there.
+        fields: what is equal.
+    """
+
+    key: str | None
+    where: Mapping[str, Json]
+    fields: tuple[str, ...]
+
+    def of(self, case: Case, cases: Iterable[Case]) -> Case | None:
+        """The case of ``cases`` that ``case`` is held against, if it is there."""
+        wanted = {**case.variation, **self.where}
+        return next((one for one in cases if one.key == self.key or (not self.key and about(wanted, one))), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """A sentence somebody published, bound to numbers.
+    """A sentence somebody published, bound to what can be measured: all of it has to hold.
 
     Attributes:
         says: the claim.
         source: title or URL of who says it.
-        runner: the runner it is about; ``None``: every runner.
+        runners: those it is about; ``None``: every runner.
+        releases: those it is meant for; ``None``: every release.
         where: swept fields and the value each has in the cases it is about; empty: every case.
         step: from 1; ``None``: the last.
         expect: field, or ``field[index,...]``, to a number or nested list of numbers.
+        normalized_by: what the output of the step is normalized with.
+        effects: what the step does to ``moving_statistics``, ``gamma`` and ``beta``.
+        same_as: the case that it equals.
+        trainable_variables: how many the layer has.
+        raises: the exception type that ends the experiment; a claim of its own.
         place: ``file:line:col`` of the claim.
     """
 
     says: str
     source: str
-    runner: str | None
-    where: Mapping[str, Json]
-    step: int | None
-    expect: Mapping[str, Any]
     place: str
+    runners: tuple[str, ...] | None = None
+    releases: ReleaseRange | None = None
+    where: Mapping[str, Json] = field(default_factory=dict)
+    step: int | None = None
+    expect: Mapping[str, Any] = field(default_factory=dict)
+    normalized_by: Normalizer | None = None
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    same_as: SameAs | None = None
+    trainable_variables: int | None = None
+    raises: str | None = None
+
+    def about(self, case: Case) -> bool:
+        """Whether the claim is about ``case``."""
+        return about(self.where, case)
+
+    def meant_for(self, runner: str, release: Release | None = None) -> bool:
+        """Whether it is about this runner, and meant for the release if there is one."""
+        told = self.runners is None or runner in self.runners
+        return told and (self.releases is None or release is None or self.releases.covers(release))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +106,9 @@ class Scenario:
         name: ``topic/name``; a file directly in the root has no topic.
         path: the file, as it was asked for.
         runners: the only runners it is for; ``None``: all.
+        releases: the only TensorFlow releases it is for; ``None``: all.
+        sources: where it was reported: titles or URLs.
+        assertions: what has to hold in what is measured.
     """
 
     name: str
@@ -53,6 +120,9 @@ class Scenario:
     tolerance: Tolerance
     claims: tuple[Claim, ...]
     cases: tuple[Case, ...]
+    releases: Range | None = None
+    sources: tuple[str, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

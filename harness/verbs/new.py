@@ -23,11 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the scenario, and the schema it refers to where there is none."""
     from harness.scenario.schema import FILE_NAME, schema_text
+    from harness.scenario.template import template
 
     name = options.name.removesuffix(".yaml")
     path = options.scenario_root / f"{name}.yaml"
     _check(options.name, name, path)
-    text = _template().replace("SCHEMA", "../" * name.count("/") + FILE_NAME)
+    text = template().replace("SCHEMA", "../" * name.count("/") + FILE_NAME)
     schema = options.scenario_root / FILE_NAME
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,3 @@ def _check(given: str, name: str, path: Path) -> None:
 def _exists(path: Path) -> InvalidOption:
     hint = "choose another name, or delete it first"
     return InvalidOption(Problem(place=path.as_posix(), message="exists already", hint=hint))
-
-
-def _template() -> str:
-    return (Path(__file__).parents[1] / "scenario" / "template.yaml").read_text(encoding="utf-8")

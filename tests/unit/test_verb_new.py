@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,15 +35,30 @@ def test_it_writes_a_scenario_that_is_valid(name: str, schema: str, capsys: pyte
 def test_every_line_that_is_commented_out_is_valid_as_well() -> None:
     assert main(["new", "flags/mine"]) == 0
     path = Path("scenarios/flags/mine.yaml")
-    text = path.read_text(encoding="utf-8")
-    runners, claims = "# runners: [tf1, keras]\n", text.partition("# claims:")[2]
-    assert runners in text
-    uncommented = text.replace(runners, runners.removeprefix("# ")).partition("# claims:")[0]
-    lines = ["claims:", *(line.removeprefix("# ") for line in claims.splitlines()[1:])]
-    path.write_text(uncommented + "\n".join(lines) + "\n", encoding="utf-8")
+    head, *sections = re.split("\n(?=# (?:assert|runners|releases|claims):)", path.read_text(encoding="utf-8"))
+    uncommented = [line.removeprefix("# ") for section in sections for line in section.splitlines()]
+    # Between the sections stands what explains the next one.
+    yaml = [line for line in uncommented if not line[:1].isupper()]
+    path.write_text("\n".join([head, *yaml]) + "\n", encoding="utf-8")
     scenario = load(path, Path("scenarios"))
     assert scenario.runners == ("tf1", "keras")
+    assert scenario.releases is not None
+    assert scenario.releases.text == ">=2.0"
+    assert [one.kind for one in scenario.assertions] == ["differs_from", "finite"]
     assert [list(claim.expect) for claim in scenario.claims] == [["moving_mean", "output[0]"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "steps"), [(0, ["call", "set", "call", "train"]), (1, ["call"] * 3 + ["assign", "config"])]
+)
+def test_the_steps_it_mentions_are_valid(line: int, steps: list[str]) -> None:
+    assert main(["new", "flags/mine"]) == 0
+    path = Path("scenarios/flags/mine.yaml")
+    text = path.read_text(encoding="utf-8")
+    written = [one.removeprefix("#   ") for one in text.splitlines() if one.startswith("#   steps: ")][line]
+    path.write_text(text.replace("\nsteps: 2\n", f"\n{written}\n"), encoding="utf-8")
+    for case in load(path, Path("scenarios")).cases:
+        assert [step.word for step in case.steps] == steps
 
 
 @pytest.mark.parametrize("line", ["{random: normal", "{arange", "{full"])

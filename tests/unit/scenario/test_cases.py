@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.case import Call
+from harness.case import Case
 from harness.errors import InvalidScenario
 from harness.scenario import find, load, load_all
 from harness.scenario.parameters import parameter_shape
+from harness.steps import Call
 from harness.tensor import Tensor
 from harness.tolerance import Bound
 from tests.unit.scenario.writing import loaded, only_case, problems, write
@@ -17,10 +18,14 @@ from tests.unit.scenario.writing import loaded, only_case, problems, write
 INPUT = "input: [[1, 2, 3], [4, 5, 7]]\n"
 
 
+def calls(case: Case) -> list[Call]:
+    return [step for step in case.steps if isinstance(step, Call)]
+
+
 def test_a_scenario_without_a_sweep_is_one_case(tmp_path: Path) -> None:
-    scenario = loaded(tmp_path, INPUT + "tags: [a, b-2]\nrunners: [keras, 'tf1:x']\n")
+    scenario = loaded(tmp_path, INPUT + "tags: [a, b-2]\nrunners: [keras, 'keras:graph']\n")
     assert (scenario.name, scenario.title, scenario.why) == ("topic/name", "A title", "A reason")
-    assert (scenario.tags, scenario.runners) == (("a", "b-2"), ("keras", "tf1:x"))
+    assert (scenario.tags, scenario.runners) == (("a", "b-2"), ("keras", "keras:graph"))
     assert scenario.path == tmp_path / "topic/name.yaml"
     (case,) = scenario.cases
     assert (case.id, case.scenario, case.variation, case.key) == ("topic/name", "topic/name", {}, "")
@@ -49,12 +54,12 @@ def test_the_product_of_a_sweep_in_file_order(tmp_path: Path) -> None:
     ]
     assert cases[3].variation == {"training": None, "layer.axis": [0, 1], "layer.dtype": "float16"}
     assert cases[3].layer == {"axis": [0, 1], "dtype": "float16"}
-    assert [case.steps[0].training for case in cases] == [True, True, None, None]
+    assert [call.training for case in cases for call in calls(case)] == [True, True, None, None]
 
 
 def test_booleans_and_integers_stay_apart(tmp_path: Path) -> None:
     cases = loaded(tmp_path, INPUT + "sweep: {training: [false, 0, true, 1]}\n").cases
-    trainings = [case.steps[0].training for case in cases]
+    trainings = [call.training for case in cases for call in calls(case)]
     assert trainings == [False, 0, True, 1]
     assert list(map(type, trainings)) == [bool, int, bool, int]
     assert len({case.sha256 for case in cases}) == 4
@@ -90,7 +95,7 @@ def test_mappings_and_texts_in_ids(tmp_path: Path) -> None:
         (
             "{title: [a]}",
             "4:9: 'title' is not a field that can be swept\n  hint: a path begins with input, inputs, initializers, "
-            "layer, training, trainable or steps",
+            "layer, training, trainable, steps, model, mask, observe, replicas, policy or unknown_batch",
         ),
         ("{layer.momentun: [1]}", "4:9: unknown key 'momentun'\n  hint: did you mean 'momentum'?"),
         (
@@ -152,8 +157,8 @@ def test_one_input_is_used_for_every_step(tmp_path: Path) -> None:
 
 def test_steps_override_what_the_scenario_says(tmp_path: Path) -> None:
     text = "steps: [call, {call: {training: false}}, {call: {input: 0, training: null}}, {call: }]\ntraining: 1\n"
-    steps = only_case(tmp_path, text + "inputs: [[[1]], [[2]], [[3]], [[4]]]\n").steps
-    assert [(step.input, step.training) for step in steps] == [(0, 1), (1, False), (0, None), (3, 1)]
+    case = only_case(tmp_path, text + "inputs: [[[1]], [[2]], [[3]], [[4]]]\n")
+    assert [(step.input, step.training) for step in calls(case)] == [(0, 1), (1, False), (0, None), (3, 1)]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +191,8 @@ def test_steps_and_inputs_that_do_not_match(tmp_path: Path, text: str, problem: 
 
 
 def test_a_list_of_steps_uses_the_only_input_throughout(tmp_path: Path) -> None:
-    assert [step.input for step in only_case(tmp_path, INPUT + "steps: [call, call]\n").steps] == [0, 0]
+    case = only_case(tmp_path, INPUT + "steps: [call, call]\n")
+    assert [step.input for step in calls(case)] == [0, 0]
 
 
 def test_initializers_fill_the_parameter(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def problem(root: Path, claim: str) -> str:
 def test_a_claim_keeps_everything(tmp_path: Path) -> None:
     text = of('runner: "tf1", where: {training: true}, step: 1, expect: {output[0,-1]: [1, 2.0, 3], gamma: 1}')
     (claim,) = loaded(tmp_path, text.replace("output[0,-1]", '"output[0,-1]"')).claims
-    assert (claim.says, claim.source, claim.runner, claim.step) == ("it is so", "a page", "tf1", 1)
+    assert (claim.says, claim.source, claim.runners, claim.step) == ("it is so", "a page", ("tf1",), 1)
     assert claim.where == {"training": True}
     assert claim.expect == {"output[0,-1]": [1, 2.0, 3], "gamma": 1}
     assert [type(number) for number in claim.expect["output[0,-1]"]] == [int, float, int]
@@ -30,7 +30,7 @@ def test_a_claim_keeps_everything(tmp_path: Path) -> None:
 
 def test_what_is_left_out_means_every_runner_every_case_and_the_last_step(tmp_path: Path) -> None:
     (claim,) = loaded(tmp_path, of("expect: {beta: 0}")).claims
-    assert (claim.runner, claim.where, claim.step) == (None, {}, None)
+    assert (claim.runners, claim.releases, claim.where, claim.step) == (None, None, {}, None)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scenario import arrays, model
+from harness.scenario import arguments, arrays
 from harness.scenario.materialize import Materializer
 from harness.tensor import DTYPES, Tensor
 from tests.unit.scenario.writing import only_case, problems
@@ -181,7 +181,7 @@ def test_float32_literals_survive_exactly(values: list[float]) -> None:
     assert tensor.float64().tolist() == values
 
 
-def test_front_ends_are_those_that_can_run() -> None:
+def test_runners_are_those_that_can_run() -> None:
     from harness.execution.plan import RUNNERS
 
-    assert set(model.FRONT_ENDS) == set(RUNNERS)
+    assert set(arguments.RUNNERS) == set(RUNNERS)

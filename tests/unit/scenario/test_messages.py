@@ -8,11 +8,24 @@ from textwrap import dedent
 import pytest
 from pydantic import BaseModel
 
-from harness.scenario import arrays, findings, model
+from harness.scenario import arrays, claim_model, findings, layer_models, model, vocabulary
 from tests.unit.scenario.writing import HEAD, problems
 
 INPUT = "input: [[1, 2], [3, 4]]\n"
-FIELDS = "output, gamma, beta, moving_mean or moving_variance"
+FIELDS = (
+    "output, gamma, beta, moving_mean, moving_variance, renorm_mean, renorm_stddev, loss, losses, gradient_input, "
+    "gradient_gamma, gradient_beta, trainable_variables or update_ops"
+)
+TRAINING = "true, false, null, 0, 1, numpy:true or the like (numpy, tensor, placeholder, phase)"
+RUNNERS = (
+    "tf1, keras, keras:function, keras:xla, keras:graph, tf_keras, tf_keras:function, tf_keras:xla, tf_keras:graph, "
+    "keras_v1, contrib or shim"
+)
+STEPS = (
+    "call, build, set, train, compile, fit, train_on_batch, evaluate, test_on_batch, predict, save, load, config, "
+    "repeat or assign"
+)
+STEPS_HINT = "Number of calls, or a list of steps; as many calls as inputs if left out, else 1."
 
 
 def one(root: Path, text: str) -> str:
@@ -87,39 +100,38 @@ def one(root: Path, text: str) -> str:
         ),
         (
             "training: yes",
-            "3:11: training must be true, false, null, 0 or 1, got 'yes'\n"
+            f"3:11: training must be {TRAINING}, got 'yes'\n"
             "  hint: YAML 1.2 reads yes, no, on and off as text",
         ),
-        ("training: 2", "3:11: training must be true, false, null, 0 or 1, got 2"),
-        ("training: 1.0", "3:11: training must be true, false, null, 0 or 1, got 1.0"),
+        ("training: 2", f"3:11: training must be {TRAINING}, got 2"),
+        ("training: 1.0", f"3:11: training must be {TRAINING}, got 1.0"),
         (
             "trainable: null",
             "3:12: trainable must be true or false, got null\n  hint: The trainable argument of the layer.",
         ),
         (
             "steps: 0",
-            "3:8: steps must be at least 1, got 0\n"
-             "  hint: Number of calls, or a list of them; as many as inputs, else 1.",
+            f"3:8: steps must be between 1 and 10000, got 0\n  hint: {STEPS_HINT}",
         ),
         (
             "steps: []",
-            "3:8: steps must not be empty\n  hint: Number of calls, or a list of them; as many as inputs, else 1.",
+            f"3:8: steps must not be empty\n  hint: {STEPS_HINT}",
         ),
-        ("steps: [call, cal]", "3:15: steps[1] must be call, got 'cal'\n  hint: did you mean call?"),
+        ("steps: [call, cal]", f"3:15: steps[1] must be a step ({STEPS}), got 'cal'\n  hint: did you mean call?"),
         ("steps: [{call: {trainin: true}}]", "3:17: unknown key 'trainin'\n  hint: did you mean 'training'?"),
         (
             "steps: [{call: {training: on}}]",
-            "3:27: training must be true, false, null, 0 or 1, got 'on'\n"
+            f"3:27: training must be {TRAINING}, got 'on'\n"
             "  hint: YAML 1.2 reads yes, no, on and off as text",
         ),
         (
             "runners: [kears]",
-            "3:11: runners[0] must name a front end (tf1, keras or tf_keras), got 'kears'\n  hint: did you mean keras?",
+            f"3:11: runners[0] must be a runner ({RUNNERS}), got 'kears'\n  hint: did you mean keras?",
         ),
         (
             "runners: [3]",
-            "3:11: runners[0] must name a front end (tf1, keras or tf_keras), got 3\n"
-            "  hint: a runner is written front end or front end:mode",
+            f"3:11: runners[0] must be a runner ({RUNNERS}), got 3\n"
+            "  hint: a runner is a front end, or front end:mode",
         ),
         ("runners: []", "3:10: runners must not be empty\n  hint: The only runners it is for; all if left out."),
         ("tags: [Frozen]", "3:8: tags[0] must be lower case, digits, - and _, got 'Frozen'"),
@@ -272,7 +284,8 @@ def known_models() -> list[type[BaseModel]]:
 
 def test_known_keys_are_offered_for_every_model() -> None:
     offered = {*known_models()}
-    declared = {value for module in (arrays, model) for value in vars(module).values()
+    declared = {value for module in (arrays, claim_model, layer_models, model, vocabulary)
+                for value in vars(module).values()
                 if isinstance(value, type) and issubclass(value, arrays.Strict)}  # fmt: skip
     assert offered == declared - {arrays.Strict}
 
