@@ -7,11 +7,14 @@ Sources: Ioffe & Szegedy, *Batch Normalization*, 2015, algorithm 1 and section 3
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from harness.semantics.approx import Approx, Arithmetic, as_dtype
+from harness.semantics.approx import UNIT, Approx, Arithmetic, as_dtype
 
 
 def moments(arithmetic: Arithmetic, x: Approx, reduced: tuple[int, ...], values: int) -> tuple[Approx, Approx]:
@@ -28,6 +31,35 @@ def moments(arithmetic: Arithmetic, x: Approx, reduced: tuple[int, ...], values:
         centred = arithmetic.rounded(x.value - mean.value, np.zeros_like(x.value))
     variance = arithmetic.mean(arithmetic.multiply(centred, centred), reduced, values)
     return mean, Approx(variance.value, variance.error + np.where(np.isfinite(variance.value), mean.error**2, 0.0))
+
+
+def weighted_moments(
+    arithmetic: Arithmetic, x: Approx, weights: NDArray[np.float64], reduced: tuple[int, ...], *, more: float
+) -> tuple[Approx, Approx]:
+    """Mean and population variance of what has weight 1 along ``reduced``, as ``tf.nn.weighted_moments`` writes them.
+
+    Args:
+        arithmetic: of the statistics.
+        x: the values.
+        weights: 0 or 1, of the shape of ``x``.
+        reduced: dimensions that are kept with length 1.
+        more: what is added to the sum of the weights before it divides.
+
+    Returns:
+        Both with length 1 along ``reduced``; NaN where nothing has weight and ``more`` is 0.
+    """
+    size = math.prod(x.value.shape[axis] for axis in reduced)
+    heavy = Approx.exact(weights)
+    total = Approx.exact(weights.sum(axis=reduced, keepdims=True) + more)
+    count = Approx.exact(float(size))
+
+    def mean_of(values: Approx) -> Approx:
+        terms = arithmetic.mean(arithmetic.multiply(values, heavy), reduced, size)
+        return arithmetic.divide(arithmetic.multiply(terms, count), total)
+
+    mean = mean_of(x)
+    far = arithmetic.subtract(x, mean)
+    return mean, mean_of(arithmetic.multiply(far, far))
 
 
 def sample_variance(arithmetic: Arithmetic, variance: Approx, values: int) -> Approx:
@@ -71,8 +103,8 @@ def decrement(arithmetic: Arithmetic, old: Approx, new: Approx, momentum: float,
         momentum: share that is kept.
         narrow: ``1 - momentum`` passes through float32, whatever the variable is.
     """
-    rate = _constant(arithmetic, 1.0 - momentum, narrow=narrow)
-    return arithmetic.subtract(old, arithmetic.multiply(arithmetic.subtract(old, new), rate))
+    _, taken = _shares(arithmetic.dtype, momentum, narrow)
+    return arithmetic.subtract(old, arithmetic.multiply(arithmetic.subtract(old, new), taken))
 
 
 def weighted(arithmetic: Arithmetic, old: Approx, new: Approx, momentum: float, *, narrow: bool) -> Approx:
@@ -80,15 +112,25 @@ def weighted(arithmetic: Arithmetic, old: Approx, new: Approx, momentum: float, 
 
     Arguments as of :func:`decrement`; ``narrow`` rounds both shares to float32.
     """
-    kept = _constant(arithmetic, momentum, narrow=narrow)
-    taken = _constant(arithmetic, 1.0 - momentum, narrow=narrow)
+    kept, taken = _shares(arithmetic.dtype, momentum, narrow)
     return arithmetic.add(arithmetic.multiply(old, kept), arithmetic.multiply(new, taken))
 
 
-def _constant(arithmetic: Arithmetic, value: float, *, narrow: bool) -> Approx:
-    """A share of the moving average: computed in float64, and rounded to float32 or to the variable's dtype."""
-    array = np.asarray(value)
-    return Approx(as_dtype(array, "float32") if narrow else array, arithmetic.epsilon * np.abs(array))
+@lru_cache(maxsize=256)
+def _shares(dtype: str, momentum: float, narrow: bool) -> tuple[Approx, Approx]:
+    """What a moving average of ``dtype`` keeps and takes, ``momentum`` and ``1 - momentum``; narrow: as float32.
+
+    Front ends subtract in float64 and round, or subtract what is rounded: in float32 the second makes 1 - 0.99
+    wrong by 1e-6 of itself. Where both come out exact, as with a momentum of 0.5, neither errs.
+    """
+    inside = "float32" if narrow else dtype
+    kept, taken = np.asarray(momentum), np.asarray(1.0 - momentum)
+    early = as_dtype(1.0 - as_dtype(kept, inside), inside)
+    error = np.maximum(np.abs(early - taken), np.abs(as_dtype(taken, inside) - taken))
+    if narrow:
+        # Known to the digit, because no error of float64 could hide a decay of float32.
+        kept, taken, error = as_dtype(kept, inside), as_dtype(taken, inside), np.zeros(())
+    return Approx(kept, UNIT[dtype] * np.abs(kept)), Approx(taken, error)
 
 
 def corrections(

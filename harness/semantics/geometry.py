@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.case import Case, Json
+from harness.tensor import Tensor
 
 DEFAULT_AXIS = -1
+
+
+class Subject(Protocol):
+    """A layer as it was asked for: a case's own, or one in the model of a case."""
+
+    @property
+    def layer(self) -> Mapping[str, Json]:
+        """Arguments, by the names of the Keras and tf.layers signature."""
+
+    @property
+    def initializers(self) -> Mapping[str, Tensor]:
+        """Initial values by role."""
 
 
 class BadAxis(ValueError):
@@ -50,13 +65,13 @@ class Geometry:
         return tuple(length if axis in self.channels else 1 for axis, length in enumerate(self.work))
 
 
-def axes_of(case: Case) -> list[int]:
+def axes_of(case: Subject) -> list[int]:
     """The ``axis`` argument as a list, its numbers as given."""
     axis: Json = case.layer.get("axis", DEFAULT_AXIS)
     return list(axis) if isinstance(axis, list) else [axis]  # type: ignore[list-item]
 
 
-def resolved_axes(case: Case, rank: int) -> tuple[int, ...]:
+def resolved_axes(case: Subject, rank: int) -> tuple[int, ...]:
     """The channel axes counted from 0, ascending.
 
     Raises:
@@ -69,20 +84,24 @@ def resolved_axes(case: Case, rank: int) -> tuple[int, ...]:
 
 
 def geometry(case: Case, index: int, *, grouped: bool) -> Geometry:
-    """The geometry of input ``index``.
+    """The geometry of input ``index``; see :func:`cut`."""
+    return cut(case, case.inputs[index].shape, grouped=grouped)
+
+
+def cut(case: Subject, shape: tuple[int, ...], *, grouped: bool) -> Geometry:
+    """The geometry of an input of ``shape``.
 
     Virtual batches reshape ``[b, ...]`` to ``[size, b/size, ...]`` and reduce the first dimension: example
     ``i`` belongs to virtual batch ``i mod (b/size)``.
 
     Args:
-        case: the experiment.
-        index: into its inputs.
+        case: the layer.
+        shape: of its input.
         grouped: cut the batch into virtual batches; ``virtual_batch_size`` divides it.
 
     Raises:
         BadAxis: the axis names no dimension.
     """
-    shape = case.inputs[index].shape
     axes = resolved_axes(case, len(shape))
     size = case.layer.get("virtual_batch_size")
     listed = len(axes) > 1 or size is not None

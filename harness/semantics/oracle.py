@@ -7,20 +7,27 @@ where it matters; a case that never gets to a place never asks its rule.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic, as_dtype
-from harness.semantics.asking import Ask, Fixed, RefusedCall
-from harness.semantics.formulas import moments, normalize, normalize_by_parts
-from harness.semantics.plan import SMALL_EPSILON, Plan, plan, refuse_arguments
+from harness.semantics.asking import Ask, Fixed
+from harness.semantics.backward import backward, loss
+from harness.semantics.course import Assigned, Called, Course, Event, Loaded, Made, Saved, Trained, course, is_graph
+from harness.semantics.forward import Forward, forward
+from harness.semantics.lifecycle import lifecycle
+from harness.semantics.optimizers import Slots, fresh, move
+from harness.semantics.plan import Plan
 from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
-from harness.semantics.updates import Batch, Corrections, update
+from harness.steps import Optimizer
+from harness.tensor import Tensor
 
-_AT_RUN_TIME = ("InternalError", "InvalidArgumentError", "NotFoundError")
-"""Exceptions of kernels: a graph raises them when it runs, every other when it is built."""
+Fields: TypeAlias = dict[str, Field]
 
 
 def predict(case: Case, answers: Mapping[str, str]) -> Prediction:
@@ -38,137 +45,173 @@ def predict(case: Case, answers: Mapping[str, str]) -> Prediction:
 
 def plans_of(case: Case, answers: Mapping[str, str]) -> tuple[Plan, ...]:
     """What each call that a layer with these answers accepts comes to, up to the first that it refuses."""
-    ask = Fixed(answers)
-    accepted: list[Plan] = []
-    try:
-        refuse_arguments(case, ask)
-        for call in case.steps:
-            accepted.append(plan(case, call, ask))
-    except RefusedCall:
-        pass
-    return tuple(accepted)
+    return tuple(course(case, Fixed(answers)).plans())
 
 
 def facts(case: Case, ask: Ask) -> Iterator[Fact]:
     """The prediction piece by piece, each as soon as its rules are asked, so that a search can stop early."""
-    try:
-        refuse_arguments(case, ask)
-        plans = [plan(case, case.steps[0], ask)]
-    except RefusedCall as refused:
-        yield StepsFact(0, str(refused))
+    if case.model is not None:
+        yield from lifecycle(case, ask)
         return
-    raised = None
-    for call in case.steps[1:]:
-        try:
-            plans.append(plan(case, call, ask))
-        except RefusedCall as refused:
-            raised = str(refused)
-            break
-    if raised is not None and raised not in _AT_RUN_TIME and _is_graph(ask):
-        yield StepsFact(0, raised)
+    way = course(case, ask)
+    yield StepsFact(len(way.events), way.raised)
+    if not way.events:
         return
-    yield StepsFact(len(plans), raised)
     weighted = keeps_weights(case, ask)
-    yield from _structure(case, plans, variable_names(case, weighted=weighted), ask)
-    state = initial_state(case, plans[0], weighted=weighted)
-    for step, each in enumerate(plans):
-        output, state = _step(case, each, state, ask)
-        yield FieldFact(step, "output", output)
-        for name, number in state.variables.items():
-            yield FieldFact(step, name, Field(dtype=state.dtype, number=number))
+    yield from _structure(way, variable_names(case, weighted=weighted), ask)
+    memory = _Memory(case=case, course=way, weighted=weighted, ask=ask)
+    for step, event in enumerate(way.events):
+        fields, memory = memory.after(event)
+        for name, value in {**fields, **memory.fields(), **_counted(case, way, step)}.items():
+            yield FieldFact(step, name, value)
 
 
-def _is_graph(ask: Ask) -> bool:
-    return ask("updates-run-by", {"collection": True, "call": False})
-
-
-def _structure(case: Case, plans: list[Plan], names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
+def _structure(way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
     affine = [name for name in ("gamma", "beta") if name in names]
     if len(affine) == 2:
         affine = ask("variable-order", {"gamma-first": affine, "beta-first": affine[::-1]})
     others = [name for name in names if name not in affine]
-    trainable = affine if case.trainable else []
+    trainable = affine if way.trainable[-1] else []
     yield StructureFact("trainable_variables", tuple(trainable))
-    yield StructureFact("non_trainable_variables", (*(affine if not case.trainable else []), *others))
-    yield StructureFact("fused", _told(plans))
-    yield StructureFact("update_ops", _registered(case, plans) if _is_graph(ask) else None)
+    yield StructureFact("non_trainable_variables", (*([] if trainable else affine), *others))
+    yield StructureFact("fused", _told(list(way.plans())))
+    yield StructureFact("update_ops", _registered(way, ask) if is_graph(ask) else None)
 
 
 def _told(plans: list[Plan]) -> bool | None:
     told = [each.kernel.told for each in plans]
-    return None if told[0] is None else any(told)
+    return None if not told or told[0] is None else any(told)
 
 
-def _registered(case: Case, plans: list[Plan]) -> int:
+def _registered(way: Course, ask: Ask) -> int:
     """Update operations of a graph: two for every call that updates and is built; equal calls are built once."""
     built = set()
-    for each in plans:
-        tensor = case.inputs[each.call.input]
-        if each.updates:
-            built.add((tensor.dtype, tensor.shape, repr(each.call.training)))
+    layer = 0
+    for event in way.events:
+        if isinstance(event, Made | Loaded):
+            layer += 1
+        plans = event.plans if isinstance(event, Called) else (event.plan,) if isinstance(event, Trained) else ()
+        for each in plans:
+            if each.updates or _may_update(each, ask):
+                built.add((layer, each.call.dtype, each.call.shape, repr(each.call.training)))
     return 2 * len(built)
 
 
-def _step(case: Case, each: Plan, state: State, ask: Ask) -> tuple[Field, State]:
-    """One call: its output, and the state after it."""
-    cut, precision = each.geometry, each.precision
-    wide = case.inputs[each.call.input].float64()
-    x = Approx.exact(as_dtype(wide, precision.input)).reshape(cut.work)
-    statistics = Arithmetic(precision.statistics)
-    epsilon = _epsilon(case, each, ask)
-    batch = _moments(each, x, statistics, ask) if each.batch or each.updates else None
-    corrections: Corrections | None = None
-    after = state
-    if batch is not None and (each.batch or each.updates):
-        after, corrections = update(case, each, state, batch, ask)
-    arithmetic = Arithmetic(_output_arithmetic(each, ask))
-    used = batch if each.batch and batch is not None else None
-    mean = used.mean if used else state.spread("moving_mean", cut.broadcast)
-    variance = used.variance if used else state.spread("moving_variance", cut.broadcast)
-    gamma, beta = state.affine(cut.broadcast)
-    if corrections is not None and each.batch:
-        gamma, beta = _composed(arithmetic, corrections, gamma, beta)
-    formula = normalize if each.kernel.told else normalize_by_parts
-    y = formula(arithmetic, x, mean, variance, gamma, beta, epsilon).reshape(cut.shape)
-    return Field(dtype=precision.output, number=Arithmetic(precision.output).stored(y)), after
+def _may_update(each: Plan, ask: Ask) -> bool:
+    """Whether a call that is no training registers updates all the same, since only the run decides."""
+    if not each.call.trainable:
+        return False
+    if each.call.training in (None, "phase:false"):
+        return ask("omitted-registers", {"no": False, "yes": True})
+    return each.call.training == "placeholder:false"
 
 
-def _composed(arithmetic: Arithmetic, by: Corrections, gamma: Approx, beta: Approx) -> tuple[Approx, Approx]:
-    """``(x r + d) gamma + beta`` as a scale ``r gamma`` and an offset ``d gamma + beta``."""
-    return arithmetic.multiply(by.r, gamma), arithmetic.add(arithmetic.multiply(by.d, gamma), beta)
+def _counted(case: Case, way: Course, step: int) -> Fields:
+    """The counts that the case asks to observe."""
+    if "trainable_variables" not in case.observe:
+        return {}
+    affine = sum(case.layer.get(argument) is not False for argument in ("center", "scale"))
+    return {"trainable_variables": Field(dtype="int32", number=Approx.exact(affine if way.trainable[step] else 0))}
 
 
-def _epsilon(case: Case, each: Plan, ask: Ask) -> float:
-    epsilon = case.layer.get("epsilon", 1e-3)
-    assert isinstance(epsilon, int | float)
-    if not each.kernel.able or epsilon >= SMALL_EPSILON:
-        return float(epsilon)
-    more = epsilon + 1e-12 if epsilon <= 1e-5 else epsilon
-    return ask("epsilon-floor", {"none": float(epsilon), "1e-12-more": more, "1-001e-5": SMALL_EPSILON})
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Memory:
+    """What the experiment has come to: the variables, what was saved of them, and the optimizers' slots.
+
+    Attributes:
+        state: ``None`` while nothing is built.
+    """
+
+    case: Case
+    course: Course
+    weighted: bool
+    ask: Ask
+    state: State | None = None
+    saved: State | None = None
+    slots: Mapping[tuple[Optimizer, float, str], Slots] = field(default_factory=dict)
+
+    def fields(self) -> Fields:
+        """The variables as they are observed."""
+        if self.state is None:
+            return {}
+        return {name: Field(dtype=self.state.dtype, number=number) for name, number in self.state.variables.items()}
+
+    def after(self, event: Event) -> tuple[Fields, _Memory]:
+        """What ``event`` yields besides the variables, and the memory after it."""
+        match event:
+            case Called():
+                return self._call(event)
+            case Trained():
+                return self._train(event)
+            case Made(again=again):
+                return {}, replace(self, state=self._initial() if again else self._built())
+            case Assigned(step=step):
+                built = self._built()
+                given = {role: self._variable(value) for role, value in step.values.items()}
+                return {}, replace(self, state=replace(built, variables={**built.variables, **given}))
+            case Saved():
+                return {}, replace(self, state=self._built(), saved=self._built())
+            case Loaded():
+                return {}, replace(self, state=self.saved, slots={})
+            case _:
+                return {}, self
+
+    def _initial(self) -> State:
+        return initial_state(self.case, self.course.parameter, self.course.dtype, weighted=self.weighted)
+
+    def _built(self) -> State:
+        return self.state or self._initial()
+
+    def _variable(self, value: Tensor) -> Approx:
+        return Approx.exact(as_dtype(value.float64().reshape(self.course.parameter), self.course.dtype))
+
+    def _input(self, index: int, each: Plan) -> Approx:
+        return Approx.exact(as_dtype(self.case.inputs[index].float64(), each.precision.input))
+
+    def _mask(self) -> NDArray[np.bool_] | None:
+        return None if self.case.mask is None else self.case.mask.float64().astype(np.bool_)
+
+    def _call(self, event: Called) -> tuple[Fields, _Memory]:
+        fields: Fields = {}
+        state = self._built()
+        for number, (index, each) in enumerate(zip(event.inputs, event.plans, strict=True)):
+            done = forward(self.case, each, self._input(index, each), state, self.ask, self._mask())
+            fields["output" if number == 0 else f"output_{number}"] = _output(each, done)
+            state = done.after if event.runs else state
+        return fields, replace(self, state=state)
+
+    def _train(self, event: Trained) -> tuple[Fields, _Memory]:
+        each, step, state = event.plan, event.step, self._built()
+        done = forward(self.case, each, self._input(step.input, each), state, self.ask, self._mask())
+        output = _output(each, done)
+        arithmetic = Arithmetic(each.precision.output)
+        target = np.zeros(each.geometry.shape)
+        if step.target is not None:
+            target = self.case.inputs[step.target].float64()
+        value, slope = loss(step.loss, arithmetic, output.number, Approx.exact(target))
+        found = backward(each, done, slope)
+        fields: Fields = {"output": output, "loss": Field(dtype="float32", number=Arithmetic("float32").stored(value))}
+        kept = Arithmetic(state.dtype)
+        affine = {role: one for role, one in (("gamma", found.gamma), ("beta", found.beta)) if role in state.variables}
+        if "gradients" in self.case.observe:
+            fields["gradient_input"] = Field(dtype=each.precision.output, number=arithmetic.stored(found.input))
+            learning = affine if event.learns else {}
+            fields |= {
+                f"gradient_{role}": Field(dtype=state.dtype, number=kept.stored(one)) for role, one in learning.items()
+            }
+        after = done.after if event.runs else state
+        if not event.learns:
+            return fields, replace(self, state=after)
+        moved, slots = dict(after.variables), dict(self.slots)
+        for role, gradient in affine.items():
+            key = (step.optimizer, step.rate, role)
+            before = slots.get(key) or fresh(each.geometry.parameter)
+            moved[role], slots[key] = move(
+                step.optimizer, step.rate, kept, state.variables[role], gradient, before, self.ask
+            )
+        return fields, replace(self, state=replace(after, variables=moved), slots=slots)
 
 
-def _output_arithmetic(each: Plan, ask: Ask) -> str:
-    own = each.precision.input
-    if own not in ("float16", "bfloat16"):
-        return own
-    # No release is known whose fused kernel computes in 16 bits.
-    return "float32" if each.kernel.told else ask("low-precision-plain", {"float32": "float32", "own": own})
-
-
-def _moments(each: Plan, x: Approx, arithmetic: Arithmetic, ask: Ask) -> Batch:
-    """Statistics of the batch, and with virtual batches their means over them, which updates use."""
-    cut = each.geometry
-    mean, variance = moments(arithmetic, x, cut.reduced, cut.values)
-    infinite = np.isinf(mean.value)
-    if infinite.any():
-        mean = ask(
-            "infinite-mean", {"infinite": mean, "nan": Approx(np.where(infinite, np.nan, mean.value), mean.error)}
-        )
-    if not cut.grouped or cut.work[1] == 1:
-        return Batch(mean=mean, variance=variance, overall_mean=mean, overall_variance=variance)
-    return Batch(
-        mean=mean,
-        variance=variance,
-        overall_mean=arithmetic.mean(mean, (1,), cut.work[1]),
-        overall_variance=arithmetic.mean(variance, (1,), cut.work[1]),
-    )
+def _output(each: Plan, done: Forward) -> Field:
+    dtype = each.precision.output
+    return Field(dtype=dtype, number=Arithmetic(dtype).stored(done.output.reshape(each.geometry.shape)))

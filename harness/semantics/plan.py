@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.case import Call, Case
 from harness.semantics.asking import Ask, RefusedCall, refusal
-from harness.semantics.geometry import BadAxis, Geometry, geometry, resolved_axes
+from harness.semantics.geometry import BadAxis, Geometry, Subject, cut, resolved_axes
 from harness.semantics.refusals import ARGUMENTS
+from harness.steps import Training
 from harness.tensor import FLOATS
 
 SMALL_EPSILON = 1.001e-5
 """Epsilons below this one are what fused kernels do not always use as given."""
 
 _HALVES = ("float16", "bfloat16")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invocation:
+    """One call of the layer, whatever step makes it.
+
+    Attributes:
+        shape: of the input.
+        dtype: of the input.
+        first: dtype of the input of the layer's first call.
+        training: the argument as the front end gets it.
+        trainable: the layer's flag when it is called.
+        masked: whether it comes with a mask.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    first: str
+    training: Training
+    trainable: bool
+    masked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,19 +73,21 @@ class Plan:
         batch: whether it normalizes with the statistics of the batch.
         updates: whether it updates the moving statistics.
         renorms: whether it updates the running statistics of batch renormalization.
+        masks: whether the statistics of the batch leave out what is masked.
     """
 
-    call: Call
+    call: Invocation
     batch: bool
     updates: bool
     renorms: bool
+    masks: bool
     kernel: Kernel
     precision: Precision
     geometry: Geometry
 
 
-def refuse_arguments(case: Case, ask: Ask) -> None:
-    """Ask whether the layer takes the arguments of ``case`` at all.
+def refuse_arguments(case: Subject, ranks: Iterable[int], ask: Ask) -> None:
+    """Ask whether the layer takes its arguments at all, on inputs of ``ranks``.
 
     Raises:
         RefusedCall: it does not.
@@ -74,13 +98,13 @@ def refuse_arguments(case: Case, ask: Ask) -> None:
     if isinstance(case.layer.get("axis"), list):
         refusal(ask, "axis-list")
     try:
-        for tensor in case.inputs:
-            resolved_axes(case, len(tensor.shape))
+        for rank in ranks:
+            resolved_axes(case, rank)
     except BadAxis:
         refusal(ask, "axis-out-of-range")
 
 
-def plan(case: Case, call: Call, ask: Ask) -> Plan:
+def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
     """What ``call`` comes to.
 
     Raises:
@@ -88,42 +112,57 @@ def plan(case: Case, call: Call, ask: Ask) -> Plan:
     """
     training = _training(call, ask)
     # An integer is refused by the code that branches on it, which comes before any arithmetic.
-    precision = _precision(case, call, ask)
+    precision = precision_of(case, call.dtype, call.first, ask)
     kernel = _kernel(case, call, ask)
     batch = updates = renorms = training
-    if training and not case.trainable:
+    if training and not call.trainable:
         batch = ask("frozen-normalizes-with", {"batch": True, "moving": False})
         updates = ask("frozen-updates", {"yes": True, "no": False, "fused-only": kernel.able})
         renorms = batch and bool(case.layer.get("renorm")) and ask("frozen-renorm", {"yes": True, "no": False})
     mode = "training" if batch else "inference"
-    kernel = _refuse_dtypes(case, call, kernel, precision, mode, ask)
-    if kernel.told and resolved_axes(case, len(case.inputs[call.input].shape)) == (1,):
+    kernel = _refuse_dtypes(call, kernel, precision, mode, ask)
+    if kernel.told and resolved_axes(case, len(call.shape)) == (1,):
         refusal(ask, "channels-first")
     cut = _geometry(case, call, mode, ask)
     refusal(ask, "eager-call")
+    masks = False
+    if call.masked and batch:
+        masks = ask("mask", {"ignored": False, "weighted": True, "weighted-unless-fused": kernel.told is not True})
     return Plan(
         call=call,
         batch=batch,
         updates=updates,
         renorms=renorms,
+        masks=masks,
         kernel=kernel,
         precision=precision,
         geometry=cut,
     )
 
 
-def _training(call: Call, ask: Ask) -> bool:
-    if call.training is None:
+def _training(call: Invocation, ask: Ask) -> bool:
+    given = call.training
+    if isinstance(given, str):
+        form, _, value = given.partition(":")
+        return _training_form(form, value, ask)
+    if given is None:
         refused = ask("omitted-training", {"inference": None, "ValueError": "ValueError"})
         if refused is not None:
             raise RefusedCall(refused)
         return False
-    if not isinstance(call.training, bool):
+    if not isinstance(given, bool):
         refusal(ask, "integer-training")
-    return bool(call.training)
+    return bool(given)
 
 
-def _kernel(case: Case, call: Call, ask: Ask) -> Kernel:
+def _training_form(form: str, value: str, ask: Ask) -> bool:
+    if form == "phase":
+        return value == "true" and ask("learning-phase", {"followed": True, "ignored": False})
+    refusal(ask, f"{form}-training")
+    return value == "true"
+
+
+def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     asked = case.layer.get("fused", "absent")
     if asked is False:
         return Kernel(told=False, able=False)
@@ -141,9 +180,9 @@ def _kernel(case: Case, call: Call, ask: Ask) -> Kernel:
     return Kernel(told=able, able=able)
 
 
-def _fusable(case: Case, call: Call, ask: Ask | None) -> bool:
+def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
     """Whether a fused kernel can take the call; ``ask=None`` counts rank 5 in, as every kernel of today does."""
-    rank = len(case.inputs[call.input].shape)
+    rank = len(call.shape)
     axes = resolved_axes(case, rank)
     layer = case.layer
     plain = layer.get("renorm") or layer.get("synchronized") or layer.get("virtual_batch_size") is not None
@@ -154,13 +193,14 @@ def _fusable(case: Case, call: Call, ask: Ask | None) -> bool:
     return ask("fused-ranks", {"4": False, "4-or-5": True})
 
 
-def _precision(case: Case, call: Call, ask: Ask) -> Precision:
-    given, layer = case.inputs[call.input].dtype, case.layer.get("dtype")
+def precision_of(case: Subject, given: str, first: str, ask: Ask) -> Precision:
+    """The dtypes of a call on input of the dtype ``given``, when that of the first call was ``first``."""
+    layer = case.layer.get("dtype")
     assert layer is None or isinstance(layer, str)
     if given not in FLOATS:
         return Precision(input=layer or "float32", variables=layer or "float32", output=layer or "float32")
     # The first call fixes the dtype of a layer that has none.
-    own = layer or case.inputs[case.steps[0].input].dtype
+    own = layer or first
     if given != (layer or "float32"):
         kept = ask("other-dtype", {"kept": True, "cast": False})
         if not kept:
@@ -175,9 +215,9 @@ def _variables(dtype: str, ask: Ask) -> str:
     return ask("low-precision-variables", {"float32": "float32", "own": dtype})
 
 
-def _refuse_dtypes(case: Case, call: Call, kernel: Kernel, precision: Precision, mode: str, ask: Ask) -> Kernel:
+def _refuse_dtypes(call: Invocation, kernel: Kernel, precision: Precision, mode: str, ask: Ask) -> Kernel:
     """``kernel``, or the plain one where the fused kernel leaves float64 to it."""
-    given, computed = case.inputs[call.input].dtype, precision.input
+    given, computed = call.dtype, precision.input
     if given not in FLOATS:
         refusal(ask, f"{'int' if given in ('int32', 'int64') else 'small-int'}-{mode}")
     if computed != "float32":
@@ -189,10 +229,10 @@ def _refuse_dtypes(case: Case, call: Call, kernel: Kernel, precision: Precision,
     return kernel
 
 
-def _geometry(case: Case, call: Call, mode: str, ask: Ask) -> Geometry:
+def _geometry(case: Subject, call: Invocation, mode: str, ask: Ask) -> Geometry:
     size = case.layer.get("virtual_batch_size")
-    examples = case.inputs[call.input].shape[0]
+    examples = call.shape[0]
     divides = not isinstance(size, int) or examples % size == 0
     if not divides:
         refusal(ask, f"indivisible-{mode}")
-    return geometry(case, call.input, grouped=mode == "training" and divides)
+    return cut(case, call.shape, grouped=mode == "training" and divides)

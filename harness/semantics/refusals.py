@@ -14,6 +14,8 @@ ARGUMENTS = {
     "virtual-batch": ("virtual_batch_size",),
     "synchronized": ("synchronized",),
     "dtype": ("dtype",),
+    "regularizer": ("gamma_regularizer", "beta_regularizer"),
+    "constraint": ("gamma_constraint", "beta_constraint"),
 }
 """Arguments that some releases lack, by the name in their rule's id, with the layer arguments they stand for."""
 
@@ -22,6 +24,12 @@ KERNELS = ("plain", "fused")
 INTEGERS = ("int", "small-int")
 """int32 and int64, which arithmetic kernels exist for; and every other integer dtype."""
 DTYPES = ("float16", "bfloat16", "float64")
+TRAINING_FORMS = {
+    "numpy": "a NumPy bool",
+    "tensor": "a constant bool tensor",
+    "placeholder": "a bool tensor that is fed",
+}
+"""Ways to hand over the training argument besides Python's own, by the name in their rule's id."""
 
 
 def _refusal(rule: str, topic: Topic, question: str, computes: str, refuses: str, types: tuple[str, ...]) -> Rule:
@@ -57,6 +65,12 @@ def _integer(kind: str, mode: str) -> Rule:
     return _refusal(f"{kind}-{mode}", Topic.DTYPES, question, computes, f"{mode} on {named} input", types)
 
 
+def _training_form(form: str, what: str) -> Rule:
+    types = ("TypeError", "ValueError", "OperatorNotAllowedInGraphError")
+    question, computes = f"May training be {what}?", f"training may be {what}."
+    return _refusal(f"{form}-training", Topic.ARGUMENTS, question, computes, f"training as {what}", types)
+
+
 def _wider(mode: str) -> Rule:
     what = f"{mode} of a float64 layer on narrower input"
     types = ("TypeError", "ValueError", "InvalidArgumentError")
@@ -80,6 +94,31 @@ REFUSALS: tuple[Rule, ...] = (
         "training=0 and training=1 mean False and True.",
         "training=0 or training=1",
         ("TypeError",),
+    ),
+    _refusal(
+        "run-eagerly",
+        Topic.ARGUMENTS,
+        "May a model be compiled with run_eagerly=True?",
+        "A model may be compiled to run eagerly.",
+        "run_eagerly=True",
+        ("ValueError", "TypeError"),
+    ),
+    _refusal(
+        "mask-argument",
+        Topic.ARGUMENTS,
+        "Does a call take the argument mask?",
+        "A call takes a mask.",
+        "mask",
+        ("TypeError", "ValueError"),
+    ),
+    *(_training_form(form, what) for form, what in TRAINING_FORMS.items()),
+    _refusal(
+        "nothing-to-train",
+        Topic.ARGUMENTS,
+        "What does an optimizer do that finds no trainable variable?",
+        "An optimizer without a variable does nothing.",
+        "An optimizer without a variable",
+        ("ValueError",),
     ),
     _refusal(
         "axis-list",

@@ -8,6 +8,7 @@ _TF2_DOCS = "https://www.tensorflow.org/api_docs/python/tf/keras/layers/BatchNor
 _V1_DOCS = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/layers/batch_normalization"
 _FUSED_DOCS = "https://www.tensorflow.org/api_docs/python/tf/raw_ops/FusedBatchNormV3"
 _PAPER = "https://arxiv.org/abs/1502.03167"
+_KERAS_FREEZING = "https://keras.io/guides/transfer_learning/"
 _RENORM = "https://arxiv.org/abs/1702.03275"
 
 
@@ -56,6 +57,70 @@ _FLAGS = (
         ),
         links=(_TF2_DOCS, _V1_DOCS),
     ),
+    Rule(
+        id="learning-phase",
+        topic=Topic.FLAGS,
+        question="Does a call without the training argument follow the global learning phase?",
+        answers=_answers(
+            followed="A call without training is training while the global learning phase is set to it.",
+            ignored="A call without training is inference, whatever the global learning phase.",
+        ),
+        links=("https://www.tensorflow.org/api_docs/python/tf/keras/backend/set_learning_phase",),
+    ),
+    Rule(
+        id="omitted-registers",
+        topic=Topic.FLAGS,
+        question="In a graph, does a call without training register updates, for when the learning phase is fed?",
+        answers=_answers(
+            no="A call without training registers no update.",
+            yes="A call without training registers updates that run when the learning phase says so.",
+        ),
+    ),
+    Rule(
+        id="freeze-after-trace",
+        topic=Topic.FLAGS,
+        question="Does a traced function notice that trainable was set after it had been traced?",
+        answers=_answers(
+            noticed="trainable is looked at in every call.",
+            ignored="A traced function goes on with the trainable of when it was traced.",
+        ),
+        links=("https://www.tensorflow.org/guide/function",),
+    ),
+)
+
+_MOMENTS = {
+    "build": "when the layer is called to put the model together",
+    "compile": "when the model is compiled",
+    "first-step": "in the first step of training after compile, where the training function is made",
+    "every-step": "in every step",
+}
+"""Moments at which a front end may look at ``trainable``."""
+
+
+def _reads(rule: str, question: str, what: str, moments: tuple[str, ...]) -> Rule:
+    answers = tuple(Answer(id=moment, says=f"{what} {_MOMENTS[moment]}.") for moment in moments)
+    return Rule(id=rule, topic=Topic.FLAGS, question=question, answers=answers, links=(_KERAS_FREEZING,))
+
+
+_FITTING = (
+    _reads(
+        "fit-reads-frozen",
+        "In fit and train_on_batch, when is it decided that a frozen layer counts as frozen?",
+        "Whether the layer is frozen is looked at",
+        ("build", "compile", "first-step", "every-step"),
+    ),
+    _reads(
+        "fit-gathers-updates",
+        "In fit and train_on_batch of a graph, when are the updates gathered that run?",
+        "The updates to run, none of a frozen layer's, are gathered",
+        ("compile", "first-step", "every-step"),
+    ),
+    _reads(
+        "fit-gathers-weights",
+        "In fit and train_on_batch, when are the weights gathered that the optimizer moves?",
+        "The trainable weights are gathered",
+        ("compile", "first-step", "every-step"),
+    ),
 )
 
 _STATISTICS = (
@@ -68,6 +133,26 @@ _STATISTICS = (
             sample="The moving variance follows the sample variance: squared deviations over n - 1.",
         ),
         links=(_PAPER, _FUSED_DOCS),
+    ),
+    Rule(
+        id="mask",
+        topic=Topic.STATISTICS,
+        question="Do the statistics of the batch leave out what is masked?",
+        answers=_answers(
+            ignored="A mask changes nothing: padded steps enter the statistics.",
+            weighted="Only what is not masked enters the statistics.",
+            weighted_unless_fused="What is masked is left out, but the fused kernel ignores the mask.",
+        ),
+        links=(_TF2_DOCS,),
+    ),
+    Rule(
+        id="mask-denominator",
+        topic=Topic.STATISTICS,
+        question="What does a sum over what is not masked get divided by?",
+        answers=_answers(
+            weights="By the number of what counts: where everything is masked, 0 / 0 is NaN.",
+            weights_and_epsilon="By that number plus 1e-7: where everything is masked, the statistics are 0.",
+        ),
     ),
     Rule(
         id="renorm-state",
@@ -166,6 +251,16 @@ _NUMBERS = (
     ),
 )
 
+_TRAINING = (
+    Rule(
+        id="adam-epsilon",
+        topic=Topic.NUMBERS,
+        question="What does Adam add to the root of its second moment unless told?",
+        answers=_answers(_1e_8="Adam's epsilon is 1e-8.", _1e_7="Adam's epsilon is 1e-7."),
+        links=("https://www.tensorflow.org/api_docs/python/tf/compat/v1/train/AdamOptimizer",),
+    ),
+)
+
 _STRUCTURE = (
     Rule(
         id="variable-order",
@@ -182,6 +277,7 @@ _STRUCTURE = (
         question="Who runs the updates of the moving statistics?",
         answers=_answers(
             collection="The call registers update operations under UPDATE_OPS; whoever runs the step has to run them.",
+            layer="The layer lists update operations as layer.updates; nothing is registered under UPDATE_OPS.",
             call="The call itself updates the moving statistics.",
         ),
         links=(_V1_DOCS,),
@@ -210,5 +306,5 @@ _DTYPES = (
     ),
 )
 
-MEANING: tuple[Rule, ...] = (*_FLAGS, *_STATISTICS, *_KERNEL, *_NUMBERS, *_STRUCTURE, *_DTYPES)
+MEANING: tuple[Rule, ...] = (*_FLAGS, *_FITTING, *_STATISTICS, *_KERNEL, *_NUMBERS, *_TRAINING, *_STRUCTURE, *_DTYPES)
 """In the order of tables."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic, as_dtype
 from harness.semantics.asking import Ask
-from harness.semantics.plan import Plan
+from harness.semantics.geometry import Subject
 
 _DEFAULTS = (("gamma", 1.0), ("beta", 0.0), ("moving_mean", 0.0), ("moving_variance", 1.0))
 _UNLESS = {"gamma": "scale", "beta": "center"}
@@ -41,7 +40,7 @@ class State:
         return gamma, beta
 
 
-def variable_names(case: Case, *, weighted: bool) -> tuple[str, ...]:
+def variable_names(case: Subject, *, weighted: bool) -> tuple[str, ...]:
     """The variables that the layer of ``case`` has, in the order of creation but for gamma and beta."""
     names = [name for name, _ in _DEFAULTS if case.layer.get(_UNLESS.get(name, "")) is not False]
     if case.layer.get("renorm"):
@@ -49,14 +48,13 @@ def variable_names(case: Case, *, weighted: bool) -> tuple[str, ...]:
     return tuple(names)
 
 
-def keeps_weights(case: Case, ask: Ask) -> bool:
+def keeps_weights(case: Subject, ask: Ask) -> bool:
     """Whether batch renormalization, if the layer does it, keeps its running statistics with weights."""
     return bool(case.layer.get("renorm")) and ask("renorm-state", {"weights": True, "moving-stddev": False})
 
 
-def initial_state(case: Case, first: Plan, *, weighted: bool) -> State:
-    """The variables before the first call."""
-    shape, dtype = first.geometry.parameter, first.precision.variables
+def initial_state(case: Subject, shape: tuple[int, ...], dtype: str, *, weighted: bool) -> State:
+    """The variables, of ``shape`` and ``dtype``, before the first call."""
     variables: dict[str, Approx] = {}
     for name, default in _DEFAULTS:
         given = case.initializers.get(name)

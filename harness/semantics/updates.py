@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.asking import Ask
 from harness.semantics.formulas import corrections, decrement, sample_variance, weighted
+from harness.semantics.geometry import Subject
 from harness.semantics.plan import Plan
 from harness.semantics.state import State
 
@@ -60,7 +60,7 @@ class _Average:
         return self.arithmetic.stored(moved)
 
 
-def update(case: Case, each: Plan, state: State, batch: Batch, ask: Ask) -> tuple[State, Corrections | None]:
+def update(case: Subject, each: Plan, state: State, batch: Batch, ask: Ask) -> tuple[State, Corrections | None]:
     """The state after a call in training, and the corrections that renormalization applies in it."""
     momentum = _number(case, "momentum", DEFAULT_MOMENTUM)
     average = _average(each, state, ask)
@@ -97,25 +97,25 @@ def _average(each: Plan, state: State, ask: Ask) -> _Average:
     return _Average(arithmetic=arithmetic, as_sum=as_sum, narrow=narrow, shape=each.geometry.parameter)
 
 
-def _number(case: Case, name: str, default: float) -> float:
+def _number(case: Subject, name: str, default: float) -> float:
     value = case.layer.get(name, default)
     assert isinstance(value, int | float)
     return float(value)
 
 
-def _clipping(case: Case) -> dict[str, float]:
+def _clipping(case: Subject) -> dict[str, float]:
     limits = case.layer.get("renorm_clipping") or {}
     assert isinstance(limits, dict)
     return {name: float(limit) for name, limit in limits.items() if limit is not None}
 
 
-def _deviation(case: Case, batch: Batch, arithmetic: Arithmetic) -> tuple[Approx, float]:
+def _deviation(case: Subject, batch: Batch, arithmetic: Arithmetic) -> tuple[Approx, float]:
     epsilon = _number(case, "epsilon", 1e-3)
     return arithmetic.sqrt(arithmetic.add(batch.overall_variance, Approx.exact(epsilon))), epsilon
 
 
 def _renorm(
-    case: Case, state: State, batch: Batch, average: _Average, momentum: float
+    case: Subject, state: State, batch: Batch, average: _Average, momentum: float
 ) -> tuple[dict[str, Approx], Corrections]:
     """Renormalization against running statistics that start at the initial moving ones.
 
@@ -143,7 +143,7 @@ def _renorm(
 
 
 def _weighted_renorm(
-    case: Case, state: State, batch: Batch, average: _Average, momentum: float
+    case: Subject, state: State, batch: Batch, average: _Average, momentum: float
 ) -> tuple[dict[str, Approx], Corrections]:
     """Renormalization against running statistics that start at 0, each with a weight that starts at 0.
 

@@ -5,8 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.case import Call, Case, Training
+from harness.case import Case
+from harness.observation import Observation
+from harness.semantics.examiner import Examiner
+from harness.semantics.infer import Inference
 from harness.semantics.rules import COMPUTES, RULES
+from harness.steps import Call, Training
 from harness.tensor import Tensor
 
 _ARTICLE = [[[[4, 5, 9, 0], [0, 0, 2, 0]], [[2, 1, 6, 5], [7, 8, 9, 6]]]]
@@ -61,3 +65,8 @@ def article(*, training: Training = True, trainable: bool = True) -> Case:
     """The image of the article that the seed scenario reconstructs: four values in each of four channels."""
     start = {"beta": [1.0] * 4, "gamma": [2.0] * 4, "moving_mean": [0.0] * 4, "moving_variance": [1.0] * 4}
     return case([_ARTICLE], training=training, trainable=trainable, steps=2, initializers=start)
+
+
+def infer(experiment: Case, observation: Observation) -> Inference:
+    """What one observation says."""
+    return Examiner(experiment).inference(observation)

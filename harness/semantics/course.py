@@ -1,0 +1,220 @@
+"""The course of an experiment before any arithmetic: what every step comes to, up to the one that is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from harness.case import Case
+from harness.semantics.asking import Ask, RefusedCall, refusal
+from harness.semantics.geometry import geometry
+from harness.semantics.plan import Invocation, Plan, plan, precision_of, refuse_arguments
+from harness.steps import Assign, Build, Call, Config, Load, Save, Set, Step, Train, Training, Updates, input_of
+
+_AT_RUN_TIME = ("InternalError", "InvalidArgumentError", "NotFoundError")
+"""Exceptions of kernels: a graph raises them when it runs, every other when it is built."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Called:
+    """The layer is called on some of the case's ``inputs``, one plan each; ``runs``: so do the updates."""
+
+    inputs: tuple[int, ...]
+    plans: tuple[Plan, ...]
+    runs: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """The layer is called and an optimizer moves gamma and beta, if it ``learns``."""
+
+    plan: Plan
+    step: Train
+    runs: bool
+    learns: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """The variables are there from here on, if they were not before; ``again``: they start anew."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assigned:
+    """Variables get values."""
+
+    step: Assign
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Saved:
+    """The variables are remembered."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """The variables are what was remembered."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """Nothing happens to a variable."""
+
+
+Event: TypeAlias = Called | Trained | Made | Assigned | Saved | Loaded | Quiet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """What the steps come to.
+
+    Attributes:
+        events: one per step that is not refused.
+        raised: the name of the exception type that ended it.
+        trainable: the layer's flag after every step.
+        parameter: shape of the variables, and ``dtype`` of them.
+    """
+
+    events: tuple[Event, ...]
+    raised: str | None
+    trainable: tuple[bool, ...] = ()
+    parameter: tuple[int, ...] = ()
+    dtype: str = "float32"
+
+    def plans(self) -> Iterator[Plan]:
+        """Every call of the layer, in order."""
+        for event in self.events:
+            if isinstance(event, Called):
+                yield from event.plans
+            elif isinstance(event, Trained):
+                yield event.plan
+
+
+def is_graph(ask: Ask) -> bool:
+    """Whether calls are built first and run later, with update operations apart."""
+    return ask("updates-run-by", {"collection": True, "layer": True, "call": False})
+
+
+def course(case: Case, ask: Ask) -> Course:
+    """What the steps of ``case`` come to."""
+    try:
+        refuse_arguments(case, [len(tensor.shape) for tensor in case.inputs], ask)
+    except RefusedCall as refused:
+        return Course(events=(), raised=str(refused))
+    walk = _Walk(case, ask)
+    for step in case.steps:
+        try:
+            walk.take(step)
+        except RefusedCall as refused:
+            raised = str(refused)
+            # With nothing done the kind of front end does not show.
+            if walk.events and raised not in _AT_RUN_TIME and is_graph(ask):
+                walk.events.clear()
+            return walk.course(raised)
+    return walk.course(None)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through the steps, keeping the layer's flag and what has been traced."""
+
+    case: Case
+    ask: Ask
+    events: list[Event] = field(default_factory=list)
+    flags: list[bool] = field(default_factory=list)
+    traced: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+    def course(self, raised: str | None) -> Course:
+        """What has been gone through."""
+        if not self.events:
+            return Course(events=(), raised=raised)
+        first = next((each for each in self._so_far() if each is not None), None)
+        parameter = first.geometry.parameter if first else geometry(self.case, 0, grouped=False).parameter
+        precision = first.precision if first else precision_of(self.case, self._first(), self._first(), self.ask)
+        return Course(
+            events=tuple(self.events),
+            raised=raised,
+            trainable=tuple(self.flags),
+            parameter=parameter,
+            dtype=precision.variables,
+        )
+
+    def _so_far(self) -> Iterator[Plan]:
+        return Course(events=tuple(self.events), raised=None).plans()
+
+    def take(self, step: Step) -> None:
+        """One step.
+
+        Raises:
+            RefusedCall: the front end refuses it.
+        """
+        flag = self.flags[-1] if self.flags else self.case.trainable
+        match step:
+            case Call():
+                event: Event = self._called(step, flag)
+            case Train():
+                event = self._trained(step, flag)
+            case Set():
+                flag, event = step.trainable, Quiet()
+            case Assign():
+                event = Assigned(step=step)
+            case Build():
+                event = Made()
+            case Config():
+                event = Made(again=True)
+            case Save():
+                event = Saved()
+            case Load():
+                flag, event = self.case.trainable, Loaded()
+            case _:
+                raise NotImplementedError(f"the oracle knows no step {step.word}")
+        self.events.append(event)
+        self.flags.append(flag)
+
+    def _plan(self, index: int, training: Training, flag: bool) -> Plan:
+        tensor = self.case.inputs[index]
+        if self.case.mask is not None:
+            refusal(self.ask, "mask-argument")
+        seen = self.traced.setdefault((tensor.dtype, tensor.shape, repr(training)), flag)
+        if seen != flag:
+            flag = self.ask("freeze-after-trace", {"noticed": flag, "ignored": seen})
+        call = Invocation(
+            shape=tensor.shape,
+            dtype=tensor.dtype,
+            first=self._first(),
+            training=training,
+            trainable=flag,
+            masked=self.case.mask is not None,
+        )
+        return plan(self.case, call, self.ask)
+
+    def _first(self) -> str:
+        """The dtype that a layer without one takes in its first call, where it takes any."""
+        index = next((one for one in map(input_of, self.case.steps) if one is not None), 0)
+        return self.case.inputs[index].dtype
+
+    def _called(self, step: Call, flag: bool) -> Called:
+        inputs = (step.input, *step.beside)
+        plans = tuple(self._plan(index, step.training, flag) for index in inputs)
+        return Called(inputs=inputs, plans=plans, runs=self._runs(step.updates, plans))
+
+    def _trained(self, step: Train, flag: bool) -> Trained:
+        each = self._plan(step.input, step.training, flag)
+        learns = flag and bool({"gamma", "beta"} - self._absent())
+        if not learns:
+            refusal(self.ask, "nothing-to-train")
+        return Trained(plan=each, step=step, runs=self._runs(step.updates, (each,)), learns=learns)
+
+    def _absent(self) -> set[str]:
+        unless = {"gamma": "scale", "beta": "center"}
+        return {role for role, argument in unless.items() if self.case.layer.get(argument) is False}
+
+    def _runs(self, updates: Updates, plans: tuple[Plan, ...]) -> bool:
+        """Whether the updates of these calls run; nobody is asked where there are none or all front ends run them."""
+        if updates is Updates.RUN or not any(each.updates or each.renorms for each in plans):
+            return True
+        collected = updates is not Updates.SKIP
+        return self.ask("updates-run-by", {"collection": collected, "layer": False, "call": True})

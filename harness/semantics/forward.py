@@ -1,0 +1,130 @@
+"""One forward call of the layer: its output, what the backward pass needs of it, and the state after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.semantics.approx import Approx, Arithmetic
+from harness.semantics.asking import Ask
+from harness.semantics.formulas import moments, normalize, normalize_by_parts, weighted_moments
+from harness.semantics.geometry import Subject
+from harness.semantics.plan import SMALL_EPSILON, Plan
+from harness.semantics.state import State
+from harness.semantics.updates import Batch, Corrections, update
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forward:
+    """What a call computed, every array laid out against the input.
+
+    Attributes:
+        output: not yet rounded to the dtype that it is stored in.
+        arithmetic: that the output was computed in.
+        x: the input as the layer cast it.
+        mean: what it was centred by.
+        variance: what it was scaled by.
+        epsilon: what was added to the variance.
+        gamma: the layer's own; 1 where it has none.
+        weights: 1 for what the statistics of the batch count, of the shape of ``x``; ``None``: everything.
+        corrections: ``r`` and ``d`` of renormalization, where they were applied.
+        after: the variables after the call's updates, should they run.
+    """
+
+    output: Approx
+    arithmetic: Arithmetic
+    x: Approx
+    mean: Approx
+    variance: Approx
+    epsilon: float
+    gamma: Approx
+    weights: NDArray[np.float64] | None
+    corrections: Corrections | None
+    after: State
+
+
+def forward(
+    case: Subject, each: Plan, given: Approx, state: State, ask: Ask, mask: NDArray[np.bool_] | None = None
+) -> Forward:
+    """Call the layer on ``given``, its input as it was cast, as ``each`` says and with the variables of ``state``.
+
+    ``mask`` tells which of the leading entries count; it has one dimension less than the input.
+    """
+    cut, precision = each.geometry, each.precision
+    x = given.reshape(cut.work)
+    epsilon = _epsilon(case, each, ask)
+    weights = None
+    if each.masks and mask is not None:
+        weights = np.broadcast_to(mask[..., np.newaxis], cut.shape).astype(np.float64).reshape(cut.work)
+    batch = _moments(each, x, weights, Arithmetic(precision.statistics), ask) if each.batch or each.updates else None
+    corrections: Corrections | None = None
+    after = state
+    if batch is not None:
+        after, corrections = update(case, each, state, batch, ask)
+    arithmetic = Arithmetic(_output_arithmetic(each, ask))
+    used = batch if each.batch and batch is not None else None
+    mean = used.mean if used else state.spread("moving_mean", cut.broadcast)
+    variance = used.variance if used else state.spread("moving_variance", cut.broadcast)
+    gamma, beta = state.affine(cut.broadcast)
+    applied = corrections if each.batch else None
+    scale, offset = (gamma, beta) if applied is None else _composed(arithmetic, applied, gamma, beta)
+    formula = normalize if each.kernel.told else normalize_by_parts
+    return Forward(
+        output=formula(arithmetic, x, mean, variance, scale, offset, epsilon),
+        arithmetic=arithmetic,
+        x=x,
+        mean=mean,
+        variance=variance,
+        epsilon=epsilon,
+        gamma=gamma,
+        weights=weights,
+        corrections=applied,
+        after=after,
+    )
+
+
+def _composed(arithmetic: Arithmetic, by: Corrections, gamma: Approx, beta: Approx) -> tuple[Approx, Approx]:
+    """``(x r + d) gamma + beta`` as a scale ``r gamma`` and an offset ``d gamma + beta``."""
+    return arithmetic.multiply(by.r, gamma), arithmetic.add(arithmetic.multiply(by.d, gamma), beta)
+
+
+def _epsilon(case: Subject, each: Plan, ask: Ask) -> float:
+    epsilon = case.layer.get("epsilon", 1e-3)
+    assert isinstance(epsilon, int | float)
+    if not each.kernel.able or epsilon >= SMALL_EPSILON:
+        return float(epsilon)
+    more = epsilon + 1e-12 if epsilon <= 1e-5 else epsilon
+    return ask("epsilon-floor", {"none": float(epsilon), "1e-12-more": more, "1-001e-5": SMALL_EPSILON})
+
+
+def _output_arithmetic(each: Plan, ask: Ask) -> str:
+    own = each.precision.input
+    if own not in ("float16", "bfloat16"):
+        return own
+    # No release is known whose fused kernel computes in 16 bits.
+    return "float32" if each.kernel.told else ask("low-precision-plain", {"float32": "float32", "own": own})
+
+
+def _moments(each: Plan, x: Approx, weights: NDArray[np.float64] | None, arithmetic: Arithmetic, ask: Ask) -> Batch:
+    """Statistics of the batch, and with virtual batches their means over them, which updates use."""
+    cut = each.geometry
+    if weights is None:
+        mean, variance = moments(arithmetic, x, cut.reduced, cut.values)
+    else:
+        more = ask("mask-denominator", {"weights": 0.0, "weights-and-epsilon": 1e-7})
+        mean, variance = weighted_moments(arithmetic, x, weights, cut.reduced, more=more)
+    infinite = np.isinf(mean.value)
+    if infinite.any():
+        mean = ask(
+            "infinite-mean", {"infinite": mean, "nan": Approx(np.where(infinite, np.nan, mean.value), mean.error)}
+        )
+    if not cut.grouped or cut.work[1] == 1:
+        return Batch(mean=mean, variance=variance, overall_mean=mean, overall_variance=variance)
+    return Batch(
+        mean=mean,
+        variance=variance,
+        overall_mean=arithmetic.mean(mean, (1,), cut.work[1]),
+        overall_variance=arithmetic.mean(variance, (1,), cut.work[1]),
+    )

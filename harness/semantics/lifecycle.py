@@ -1,0 +1,325 @@
+"""Experiments with a model around the layer: put together, frozen, compiled, fitted, evaluated, saved, in any order.
+
+What ``fit`` and its like do depends on *when* a front end looks at ``trainable``: each such moment is a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from harness.case import Case
+from harness.semantics.approx import Approx, Arithmetic
+from harness.semantics.asking import Ask, RefusedCall, refusal
+from harness.semantics.backward import loss as loss_of
+from harness.semantics.course import is_graph
+from harness.semantics.model import Flags, Made, Through, chain, made, through
+from harness.semantics.optimizers import Slots, fresh, move
+from harness.semantics.plan import Plan, refuse_arguments
+from harness.semantics.prediction import Fact, Field, FieldFact, StepsFact, StructureFact
+from harness.steps import (
+    Assign,
+    Build,
+    Call,
+    Compile,
+    Config,
+    Fit,
+    Format,
+    Load,
+    Loss,
+    Method,
+    Optimizer,
+    Run,
+    Save,
+    Set,
+    Step,
+    Target,
+    Train,
+    Training,
+)
+
+Fields: TypeAlias = dict[str, Field]
+_FLOAT32 = Arithmetic("float32")
+_AFFINE = ("gamma", "beta")
+_UNTRAINED = ("moving_", "renorm_")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frozenness:
+    """The flags of a model at one moment.
+
+    Attributes:
+        layers: ``trainable`` by the prefix of the layer.
+        model: the model's own.
+    """
+
+    layers: Mapping[str, bool]
+    model: bool = True
+
+    def trains(self, name: str) -> bool:
+        """Whether a weight, by the name it is observed under, is among the model's trainable ones."""
+        prefix, slash, own = name.rpartition("/")
+        return self.model and self.layers[prefix + slash] and not own.startswith(_UNTRAINED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compiled:
+    """How the model was compiled, and the flags at the moments since at which they may have been read."""
+
+    loss: Loss
+    optimizer: Optimizer
+    rate: float
+    eagerly: bool
+    at_compile: Frozenness
+    at_first: Frozenness | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Life:
+    """What the experiment has come to.
+
+    Attributes:
+        flags: of now.
+        at_build: of when the model was put together.
+        model: ``None`` before that.
+        slots: of the optimizer, by weight; those of ``train`` steps by optimizer and rate besides.
+    """
+
+    case: Case
+    ask: Ask
+    flags: Frozenness
+    at_build: Frozenness | None = None
+    model: Made | None = None
+    compiled: Compiled | None = None
+    saved: Life | None = None
+    slots: Mapping[tuple[str, str], Slots] = field(default_factory=dict)
+    plans: tuple[Plan, ...] = ()
+
+    def taken(self, step: Step) -> tuple[Fields, Life]:
+        """What ``step`` yields besides the weights, and the life after it.
+
+        Raises:
+            RefusedCall: the front end refuses it.
+        """
+        match step:
+            case Set():
+                return {}, self._set(step)
+            case Compile():
+                return {}, self.built()._compile(step)
+            case Fit():
+                return self.built()._fit(step)
+            case Run():
+                return self.built()._run(step)
+            case Call():
+                return self.built()._call(step)
+            case Train():
+                return self.built()._train(step)
+            case Build():
+                return {}, self.built()
+            case Assign():
+                built = self.built()
+                given = {name: Approx.exact(value.float64()) for name, value in step.values.items()}
+                return {}, built._holding(given)
+            case Save():
+                built = self.built()
+                return {}, replace(built, saved=replace(built, saved=None))
+            case Load():
+                return {}, self._load(step)
+            case Config():
+                return {}, replace(self.built(), model=made(self.case, self.ask), compiled=None, slots={})
+
+    def fields(self) -> Fields:
+        """The weights as they are observed."""
+        if self.model is None:
+            return {}
+        fields = {name: Field(dtype="float32", number=number) for name, number in self.model.weights.items()}
+        if "trainable_variables" in self.case.observe:
+            count = sum(self.flags.trains(name) for name in self.model.weights)
+            fields["trainable_variables"] = Field(dtype="int32", number=Approx.exact(count))
+        return fields
+
+    def built(self) -> Life:
+        """With the model put together, if it was not yet."""
+        if self.model is not None:
+            return self
+        return replace(self, model=made(self.case, self.ask), at_build=self.flags)
+
+    def _made(self) -> Made:
+        assert self.model is not None, "built() comes first"
+        return self.model
+
+    def _holding(self, weights: Mapping[str, Approx]) -> Life:
+        return replace(self, model=self._made().with_weights(weights))
+
+    def _set(self, step: Set) -> Life:
+        if step.on is Target.LAYER:
+            return replace(self, flags=replace(self.flags, layers={**self.flags.layers, "": step.trainable}))
+        built = self.built()
+        every = dict.fromkeys(built.flags.layers, step.trainable)
+        return replace(built, flags=Frozenness(layers=every, model=step.trainable))
+
+    def _compile(self, step: Compile) -> Life:
+        if step.eagerly:
+            refusal(self.ask, "run-eagerly")
+        compiled = Compiled(
+            loss=step.loss,
+            optimizer=step.optimizer,
+            rate=step.rate,
+            eagerly=step.eagerly,
+            at_compile=self.flags,
+        )
+        return replace(self, compiled=compiled, slots={})
+
+    def _load(self, step: Load) -> Life:
+        assert self.saved is not None, "the loader refuses a load without a save"
+        whole = step.format in (Format.KERAS, Format.SAVED_MODEL)
+        start = self.saved if whole else begun(self.case, self.ask).built()
+        return replace(start._holding(self.saved._made().weights), compiled=None, slots={}, saved=self.saved)
+
+    def _input(self, index: int) -> Approx:
+        return Approx.exact(self.case.inputs[index].float64())
+
+    def _target(self, index: int | None, output: Approx) -> Approx:
+        return Approx.exact(np.zeros(output.value.shape)) if index is None else self._input(index)
+
+    def _now(self) -> Flags:
+        return Flags(normalizing=self.flags.layers, updating=self.flags.layers)
+
+    def _pass(self, index: int, training: Training, flags: Flags) -> Through:
+        return through(self._made(), self._input(index), training, flags, self.ask)
+
+    def _call(self, step: Call) -> tuple[Fields, Life]:
+        fields: Fields = {}
+        life = self
+        for number, index in enumerate((step.input, *step.beside)):
+            done = life._pass(index, step.training, life._now())
+            fields["output" if number == 0 else f"output_{number}"] = Field(dtype="float32", number=done.output)
+            life = replace(life._holding(done.updated), plans=(*life.plans, *done.plans))
+        return fields, life
+
+    def _run(self, step: Run) -> tuple[Fields, Life]:
+        if step.method is Method.TRAIN_ON_BATCH:
+            return self._trained(step.input, step.target)
+        done = self._pass(step.input, False, self._now())
+        seen = replace(self, plans=(*self.plans, *done.plans))
+        if step.method is Method.PREDICT:
+            return {"output": Field(dtype="float32", number=done.output)}, seen
+        assert self.compiled is not None, "a model that is not compiled has no loss"
+        value, _ = loss_of(self.compiled.loss, _FLOAT32, done.output, self._target(step.target, done.output))
+        return {"loss": _loss(value)}, seen
+
+    def _fit(self, step: Fit) -> tuple[Fields, Life]:
+        fields: Fields = {}
+        life = self
+        for _ in range(step.epochs):
+            fields, life = life._trained(step.input, step.target)
+        if step.validation is not None:
+            tested, _ = life._run(Run(method=Method.EVALUATE, input=step.validation))
+            fields["val_loss"] = tested["loss"]
+        return fields, life
+
+    def _trained(self, index: int, target: int | None) -> tuple[Fields, Life]:
+        """One step of the compiled training, by the flags of the moments at which the front end reads them."""
+        compiled = self.compiled
+        assert compiled is not None, "a model that is not compiled cannot be fitted"
+        compiled = replace(compiled, at_first=compiled.at_first or self.flags)
+        moments = _Moments(compiled=compiled, build=self.at_build or self.flags, now=self.flags, ask=self.ask)
+        done = self._pass(index, True, moments.flags())
+        learning = moments.gathering()
+        value, slope = loss_of(compiled.loss, _FLOAT32, done.output, self._target(target, done.output))
+        _, gradients = done.back(slope)
+        wanted = {name: one for name, one in gradients.items() if learning.trains(name)}
+        life = replace(self, compiled=compiled, plans=(*self.plans, *done.plans))
+        moved = life._holding(done.updated)._moved(wanted, compiled.optimizer, compiled.rate, "fit")
+        return {"loss": _loss(value)}, moved
+
+    def _train(self, step: Train) -> tuple[Fields, Life]:
+        done = self._pass(step.input, step.training, self._now())
+        value, slope = loss_of(step.loss, _FLOAT32, done.output, self._target(step.target, done.output))
+        by_input, gradients = done.back(slope)
+        wanted = {name: one for name, one in gradients.items() if self.flags.trains(name)}
+        fields = {"output": Field(dtype="float32", number=done.output), "loss": _loss(value)}
+        if "gradients" in self.case.observe:
+            told = {"input": by_input, **wanted}
+            fields |= {
+                f"gradient_{name}": Field(dtype="float32", number=_FLOAT32.stored(one)) for name, one in told.items()
+            }
+        life = replace(self, plans=(*self.plans, *done.plans))
+        key = f"{step.optimizer.value} {step.rate}"
+        return fields, life._holding(done.updated)._moved(wanted, step.optimizer, step.rate, key)
+
+    def _moved(self, gradients: Mapping[str, Approx], kind: Optimizer, rate: float, owner: str) -> Life:
+        weights, slots = dict(self._made().weights), dict(self.slots)
+        for name, gradient in gradients.items():
+            before = slots.get((owner, name)) or fresh(gradient.value.shape)
+            weights[name], slots[owner, name] = move(kind, rate, _FLOAT32, weights[name], gradient, before, self.ask)
+        return replace(self._holding(weights), slots=slots)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Moments:
+    """The moments at which a front end may look at the flags for a step of the compiled training."""
+
+    compiled: Compiled
+    build: Frozenness
+    now: Frozenness
+    ask: Ask
+
+    def flags(self) -> Flags:
+        """By which batch normalization normalizes, and by which its updates are run."""
+        normalizing = self._read("fit-reads-frozen", {"build": self.build, "compile": self.compiled.at_compile})
+        updating = normalizing
+        if is_graph(self.ask):
+            updating = self._read("fit-gathers-updates", {"compile": self.compiled.at_compile})
+        return Flags(normalizing=normalizing.layers, updating=updating.layers)
+
+    def gathering(self) -> Frozenness:
+        """By which the weights are gathered that the optimizer moves."""
+        return self._read("fit-gathers-weights", {"compile": self.compiled.at_compile})
+
+    def _read(self, rule: str, early: Mapping[str, Frozenness]) -> Frozenness:
+        first = self.now if self.compiled.eagerly else self.compiled.at_first or self.now
+        moments = {**early, "first-step": first, "every-step": self.now}
+        # Moments with equal flags cannot be told apart: the first of them stands for all.
+        names = {name: next(one for one in moments if moments[one] == flags) for name, flags in moments.items()}
+        return moments[self.ask(rule, names)]
+
+
+def begun(case: Case, ask: Ask) -> Life:
+    """The experiment before its first step."""
+    return Life(case=case, ask=ask, flags=Frozenness(layers={one.prefix: one.trainable for one in chain(case)}))
+
+
+def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
+    """The prediction for a case with a model."""
+    life, steps, raised = begun(case, ask), [], None
+    try:
+        refuse_arguments(case, [], ask)
+        for step in case.steps:
+            fields, life = life.taken(step)
+            steps.append({**fields, **life.fields()})
+    except RefusedCall as refused:
+        raised = str(refused)
+    yield StepsFact(len(steps), raised)
+    if steps and life.model is not None:
+        yield from _structure(life, ask)
+    for number, fields in enumerate(steps):
+        for name, value in fields.items():
+            yield FieldFact(number, name, value)
+
+
+def _structure(life: Life, ask: Ask) -> Iterator[Fact]:
+    assert life.model is not None
+    names = list(life.model.weights)
+    if ask("variable-order", {"gamma-first": False, "beta-first": True}) and {"gamma", "beta"} <= set(names):
+        places = {"gamma": "beta", "beta": "gamma"}
+        names = [places.get(name, name) for name in names]
+    yield StructureFact("trainable_variables", tuple(name for name in names if life.flags.trains(name)))
+    yield StructureFact("non_trainable_variables", tuple(name for name in names if not life.flags.trains(name)))
+
+
+def _loss(value: Approx) -> Field:
+    return Field(dtype="float32", number=_FLOAT32.stored(value))
