@@ -1,17 +1,21 @@
-"""Runner ``tf1``: tf.layers.batch_normalization in a graph of its own, run by a session.
+"""Runners ``tf1`` and ``contrib``: the batch normalization functions of TensorFlow 1, in a graph run by a session.
 
-``training`` is a Python value, as in the code people migrate from. Every step is one Session.run of the
-output together with the update operations that this very call registered under UPDATE_OPS.
+Every call step is one Session.run of the output together with the update operations that this very call
+registered under UPDATE_OPS, unless the step says otherwise.
 """
 
-import re
+from .arguments import function_arguments, initial_values
+from .asking import Vocabulary
+from .front_graph import Experiment
+from .frontend import NotApplicable, attempt, class_name, nothing
 
-from .frontend import attempt, class_name, short_device, short_name
-from .wire import decode, encode
+_WORDS = ("call", "assign", "train", "save", "load")
 
 
 class Tf1(object):
-    """Builds graphs for cases."""
+    """Builds graphs of tf.layers.batch_normalization."""
+
+    vocabulary = Vocabulary("tf.layers", _WORDS, ("checkpoint",), ("placeholder", "unknown_batch"))
 
     def __init__(self, runtime):
         self._runtime = runtime
@@ -25,125 +29,141 @@ class Tf1(object):
             return str(error).splitlines()[0]
         return None
 
+    def around(self, _case):
+        """What the case is built and run inside of."""
+        return nothing()
+
     def build(self, case):
         """The graph of a case; cases of equal structure may run in it one after the other."""
-        return Graph(self._runtime, case)
+        self.vocabulary.check(case)
+        return Experiment(self._runtime, case, self._layer)
+
+    def _layer(self, case):
+        runtime = self._runtime
+        arguments = dict(function_arguments(runtime.v1, case["layer"]), trainable=case["trainable"], name="bn")
+        arguments.update(initial_values(runtime, case, runtime.v1.constant_initializer))
+        return Function(runtime.v1, runtime.v1.layers.batch_normalization, arguments)
 
 
-class Graph(object):
-    """One built graph and its session: layer calls keyed by what a call is built for."""
+class Contrib(object):
+    """Builds graphs of tf.contrib.layers.batch_norm."""
 
-    reusable = True
+    vocabulary = Vocabulary("tf.contrib.layers", _WORDS, ("checkpoint",), ("placeholder", "unknown_batch"))
 
-    def __init__(self, runtime, case):
+    def __init__(self, runtime):
         self._runtime = runtime
-        v1 = runtime.v1
-        self._graph = v1.Graph()
-        self._calls = {}
-        self._device = None
-        self._structure = None
-        with self._graph.as_default(), v1.device("/" + runtime.device):
-            for step in case["steps"]:
-                key = self._key(case, step)
-                if key not in self._calls:
-                    self._calls[key] = attempt(self._call, case, step)
-            self._variables = list(v1.global_variables())
-            self._trainable = list(v1.trainable_variables())
-            self._initializers = [variable.initializer for variable in self._variables]
-            # Asked for in here: outside of its graph an eager process refuses the property.
-            self._initial_values = [variable.initial_value for variable in self._variables]
-        self._session = v1.Session(graph=self._graph, config=runtime.session_config())
 
-    def close(self):
-        """Free the session."""
-        self._session.close()
+    def unavailable(self):
+        """Why this release has no such front end; None when it has."""
+        # Not asked further: the package is imported on first use, and that takes seconds.
+        if hasattr(self._runtime.tf, "contrib"):
+            return None
+        return "TensorFlow {} has no tf.contrib".format(self._runtime.tf.__version__)
 
-    def _key(self, case, step):
-        tensor = case["inputs"][step["input"]]
-        return repr((tensor["dtype"], tensor["shape"], step["training"]))
+    def around(self, _case):
+        """What the case is built and run inside of."""
+        return nothing()
 
-    def _call(self, case, step):
-        """Call the layer once: (placeholder, output, the update operations this call added)."""
-        v1 = self._runtime.v1
-        wire = case["inputs"][step["input"]]
-        placeholder = v1.placeholder(getattr(self._runtime.tf, wire["dtype"]), wire["shape"])
-        arguments = dict(case["layer"], trainable=case["trainable"], name="bn")
-        for role, initial in case["initializers"].items():
-            value = decode(initial, self._runtime.bfloat16)
-            arguments[role + "_initializer"] = v1.constant_initializer(value)
-        if step["training"] is not None:
-            arguments["training"] = step["training"]
-        if self._calls:
-            arguments["reuse"] = True
-        before = len(v1.get_collection(v1.GraphKeys.UPDATE_OPS))
-        output = v1.layers.batch_normalization(placeholder, **arguments)
-        updates = v1.get_collection(v1.GraphKeys.UPDATE_OPS)[before:]
-        return placeholder, output, updates
+    def build(self, case):
+        """The graph of a case."""
+        self.vocabulary.check(case)
+        return Experiment(self._runtime, case, self._layer)
 
-    def run(self, case):
-        """Yield the wire form of every step, from the case's initial state."""
-        attempt(self._session.run, self._initializers, self._initial(case))
-        for step in case["steps"]:
-            placeholder, output, updates = self._calls[self._key(case, step)]
-            feed = {placeholder: decode(case["inputs"][step["input"]], self._runtime.bfloat16)}
-            observed = {"output": encode(self._step(output, updates, feed))}
-            values = self._session.run(self._variables)
-            for variable, value in zip(self._variables, values):
-                observed[short_name(variable.name)] = encode(value)
-            yield observed
+    def _layer(self, case):
+        arguments = contributed_arguments(self._runtime.v1, case)
+        values = initial_values(self._runtime, case, self._runtime.v1.constant_initializer)
+        if values:
+            arguments["param_initializers"] = {name[: -len("_initializer")]: one for name, one in values.items()}
+        arguments.update(trainable=case["trainable"], scope="bn")
+        return Function(self._runtime.v1, self._runtime.tf.contrib.layers.batch_norm, arguments, flag="is_training")
 
-    def _initial(self, case):
-        """Feeds that put the case's own values where the constant initializers of the graph stand."""
-        feed = {}
-        for variable, initial_value in zip(self._variables, self._initial_values):
-            wire = case["initializers"].get(short_name(variable.name))
-            if wire is not None:
-                value = decode(wire, self._runtime.bfloat16)
-                if initial_value.shape.as_list() != list(value.shape):
-                    # Fed nevertheless, the session would raise: our mistake in the guise of an observation.
-                    shapes = (variable.name, initial_value.shape.as_list(), list(value.shape))
-                    raise ValueError("{} has shape {}, the case has {}".format(*shapes))
-                feed[initial_value] = value.astype(initial_value.dtype.as_numpy_dtype)
-        return feed
 
-    def _step(self, output, updates, feed):
-        if self._device is not None:
-            return attempt(self._session.run, [output, updates], feed)[0]
-        # The first run of a graph also asks where its nodes were placed.
-        options = self._runtime.v1.RunOptions(output_partition_graphs=True)
-        metadata = self._runtime.v1.RunMetadata()
-        value = attempt(self._session.run, [output, updates], feed, options, metadata)[0]
-        self._device = placement(metadata)
-        return value
+_CONTRIBUTED = {
+    "momentum": "decay",
+    "epsilon": "epsilon",
+    "center": "center",
+    "scale": "scale",
+    "fused": "fused",
+    "renorm": "renorm",
+    "renorm_clipping": "renorm_clipping",
+    "renorm_momentum": "renorm_decay",
+}
+"""What tf.contrib.layers.batch_norm calls the arguments that it has."""
 
-    def structure(self):
-        """What was built, in terms that all releases share; running changes none of it."""
-        if self._structure is None:
-            self._structure = self._describe()
-        return self._structure
 
-    def _describe(self):
-        trainable = [short_name(variable.name) for variable in self._trainable]
-        names = [short_name(variable.name) for variable in self._variables]
-        operations = self._graph.get_operations()
-        return {
-            "trainable_variables": trainable,
-            "non_trainable_variables": [name for name in names if name not in trainable],
-            "update_ops": sum(len(updates) for _, _, updates in self._calls.values()),
-            "fused": any(re.match("FusedBatchNorm(V[0-9]+)?$", operation.type) for operation in operations),
-        }
+def contributed_arguments(v1, case):
+    """The layer's arguments as tf.contrib.layers.batch_norm takes them."""
+    arguments, penalties = {}, {}
+    for name, value in function_arguments(v1, case["layer"]).items():
+        if name in _CONTRIBUTED:
+            arguments[_CONTRIBUTED[name]] = value
+        elif name == "axis":
+            arguments.update(_data_format(value, len(case["inputs"][0]["shape"])))
+        elif name.endswith("_regularizer"):
+            penalties[name[: -len("_regularizer")]] = value
+        else:
+            raise NotApplicable("tf.contrib.layers.batch_norm has no {}".format(name))
+    if penalties:
+        arguments["param_regularizers"] = penalties
+    return arguments
 
-    def identity(self):
+
+def _data_format(axis, rank):
+    """The layout that has its channels there; no other axis can be asked for."""
+    if axis in (-1, rank - 1):
+        return {}
+    if axis in (1, 1 - rank):
+        return {"data_format": "NCHW"}
+    raise NotApplicable("tf.contrib.layers.batch_norm has no axis, only NHWC and NCHW")
+
+
+class Function(object):
+    """A function that makes its variables in its first call and finds them again by their scope."""
+
+    generation = 0
+
+    def __init__(self, v1, function, arguments, flag="training"):
+        self._v1 = v1
+        self._graph = v1.get_default_graph()
+        self._function = function
+        self._arguments = arguments
+        self._flag = flag
+        self._called = False
+        self._variables = []
+
+    def call(self, tensor, arguments):
+        """The output."""
+        given = dict(self._arguments)
+        if "training" in arguments:
+            given[self._flag] = arguments["training"]
+        if self._called:
+            given["reuse"] = True
+        before = {id(variable) for variable in self._v1.global_variables()}
+        output = attempt(self._function, tensor, **given)
+        self._called = True
+        self._variables += [one for one in self._v1.global_variables() if id(one) not in before]
+        return output
+
+    def build(self, tensor):
+        """Make the variables: a call that nobody runs."""
+        self.call(tensor, {})
+
+    def offered(self):
+        """The update operations so far."""
+        return self._graph.get_collection(self._v1.GraphKeys.UPDATE_OPS)
+
+    def variables(self):
+        """The layer's variables, in order of their making."""
+        return list(self._variables)
+
+    def trainable(self):
+        """Those that an optimizer would find."""
+        return self._graph.get_collection(self._v1.GraphKeys.TRAINABLE_VARIABLES)
+
+    def losses(self):
+        """The penalties of the regularizers."""
+        return self._graph.get_collection(self._v1.GraphKeys.REGULARIZATION_LOSSES)
+
+    def class_name(self):
         """What ran, in this release's own terms."""
-        function = self._runtime.v1.layers.batch_normalization
-        return {
-            "class": class_name(function),
-            "variables": [variable.name for variable in self._variables],
-            "device": self._device or "",
-        }
-
-
-def placement(metadata):
-    """The devices that the nodes of a run were placed on, as the runtime reports after the fact."""
-    nodes = [node for graph in metadata.partition_graphs for node in graph.node]
-    return "+".join(sorted({short_device(node.device) for node in nodes if node.device}))
+        return class_name(self._function)

@@ -1,5 +1,6 @@
 """What all front ends share: telling their exceptions from ours, and names that mean the same everywhere."""
 
+import contextlib
 import re
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
@@ -19,6 +20,14 @@ class FrontEndRaised(Exception):
         self.message = repeatable(lines[0])[:_MESSAGE_CHARACTERS]
 
 
+class NotApplicable(Exception):
+    """The front end has no notion of what the case asks for: nothing is observed, and nobody is at fault."""
+
+    def __init__(self, reason):
+        Exception.__init__(self, reason)
+        self.reason = reason
+
+
 def repeatable(message):
     """A message without what differs from run to run or machine to machine: addresses, folders, line numbers."""
     message = _ADDRESS.sub("0x...", _DEFINED_AT.sub("", message))
@@ -34,6 +43,12 @@ def attempt(function, *arguments, **keywords):
         return function(*arguments, **keywords)
     except Exception as error:
         raise FrontEndRaised(error)
+
+
+@contextlib.contextmanager
+def nothing():
+    """Surroundings of which there are none."""
+    yield
 
 
 def short_name(name):

@@ -1,5 +1,7 @@
 """Entry point of a worker: ``python .../harness/worker/main.py``, then lines of JSON over stdin and stdout.
 
+With the argument ``host``, descriptor 0 is a socket, over which it is asked to fork workers: see host.py.
+
 TensorFlow and its libraries write to file descriptors 1 and 2 as they please, from C++ too. So the worker
 keeps private duplicates of its pipes and points descriptor 1 at stderr *before* TensorFlow is imported:
 whatever is printed later is talk, never protocol.
@@ -35,12 +37,18 @@ def private_pipes():
 
 def main():
     """Serve until the requests end, then leave without TensorFlow's slow teardown."""
-    requests, answers = private_pipes()
-    load_package()
-    from harness_worker import serve
+    if sys.argv[1:] == ["host"]:
+        load_package()
+        from harness_worker import host
 
-    serve.serve(requests, answers)
-    answers.flush()
+        host.run()
+    else:
+        requests, answers = private_pipes()
+        load_package()
+        from harness_worker import serve
+
+        serve.serve(requests, answers)
+        answers.flush()
     sys.stderr.flush()
     os._exit(0)
 

@@ -1,8 +1,11 @@
 """TensorFlow, imported and set up once, and the facts about it that the harness records."""
 
 import gc
+import os
 import platform
 import sys
+
+LOGICAL_CPUS = 2
 
 
 class Runtime:
@@ -22,26 +25,30 @@ class Runtime:
         self.device = device
         self.bfloat16 = tf.bfloat16.as_numpy_dtype
 
-    def session_config(self):
-        """Threads fixed; grappler off, which costs more than these graphs take to run.
+    def session_config(self, races=False, rewritten=False):
+        """Threads fixed; grappler off unless ``rewritten``, which costs more than these graphs take to run.
 
-        Soft placement stays off: a kernel that the device lacks has to show, not to move.
+        Soft placement stays off: a kernel that the device lacks has to show, not to move. With ``races`` the session
+        gets threads of its own to run operations on: one alone takes them in an order that hides races.
         """
         config = self.v1.ConfigProto(
             intra_op_parallelism_threads=self.threads,
             inter_op_parallelism_threads=self.threads,
             allow_soft_placement=False,
         )
+        if races:
+            config.use_per_session_threads = True
+            config.inter_op_parallelism_threads = max(4, self.threads)
         rewrite = getattr(config.graph_options, "rewrite_options", None)
         if rewrite is not None and hasattr(rewrite, "disable_meta_optimizer"):
-            rewrite.disable_meta_optimizer = True
+            rewrite.disable_meta_optimizer = not rewritten
         if hasattr(config, "gpu_options"):
             config.gpu_options.allow_growth = True
         return config
 
 
-def import_tensorflow(threads, device, eager):
-    """Import TensorFlow and fix its threads; with ``eager``, switch a TF 1.x to eager execution.
+def import_tensorflow():
+    """The module.
 
     The collector stays off from here on (serve.py collects at its own pace): an import and a graph make
     hundreds of thousands of objects that stay, and scanning them again and again costs a fifth of the time.
@@ -49,18 +56,40 @@ def import_tensorflow(threads, device, eager):
     gc.disable()
     import tensorflow as tf
 
-    if hasattr(gc, "freeze"):
-        gc.freeze()
+    return tf
+
+
+def set_up(tf, threads, device, eager):
+    """Fix the threads of an imported TensorFlow; with ``eager``, switch a TF 1.x to eager execution."""
     runtime = Runtime(tf, threads, device)
     # On tf itself in 1.x only. Asking executing_eagerly first would fix the context before it is configured.
     enable = getattr(tf, "enable_eager_execution", None) or (eager and contributed_eager(tf)) or None
     threading = getattr(getattr(tf, "config", None), "threading", None)
     if eager and enable is not None:
-        enable(config=runtime.session_config())
+        # Without grappler the functions of TensorFlow 1.15 lose the iterator that fit hands them.
+        enable(config=runtime.session_config(rewritten=True))
     elif threading is not None:
         threading.set_intra_op_parallelism_threads(threads)
         threading.set_inter_op_parallelism_threads(threads)
+    if eager:
+        split_cpu(tf)
     return runtime
+
+
+def split_cpu(tf):
+    """Divide the CPU into logical devices for replicas, which has to be done before anything runs on it.
+
+    Nobody but a distribution strategy puts anything on the second one.
+    """
+    config = getattr(tf, "config", None)
+    experimental = getattr(config, "experimental", None)
+    put = getattr(config, "set_logical_device_configuration", None)
+    put = put or getattr(experimental, "set_virtual_device_configuration", None)
+    one = getattr(config, "LogicalDeviceConfiguration", None)
+    one = one or getattr(experimental, "VirtualDeviceConfiguration", None)
+    listed = getattr(config, "list_physical_devices", None) or getattr(experimental, "list_physical_devices", None)
+    if put is not None and one is not None and listed is not None:
+        put(listed("CPU")[0], [one() for _ in range(LOGICAL_CPUS)])
 
 
 def contributed_eager(tf):
@@ -91,7 +120,7 @@ def facts(runtime):
     return {
         "versions": {
             "tensorflow": runtime.tf.__version__,
-            "keras": _version("keras"),
+            "keras": None if legacy_keras() else _version("keras"),
             "tf_keras": _version("tf_keras"),
             "numpy": numpy.__version__,
             "python": platform.python_version(),
@@ -113,6 +142,11 @@ def visible_devices(runtime):
     from tensorflow.python.client import device_lib
 
     return [device.name for device in device_lib.list_local_devices()]
+
+
+def legacy_keras():
+    """Whether ``tf.keras`` is the package tf_keras: then a Keras 3 that was imported first has no part in it."""
+    return os.environ.get("TF_USE_LEGACY_KERAS") == "1"
 
 
 def _version(module):

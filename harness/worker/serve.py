@@ -1,8 +1,9 @@
 """The loop of a worker: one line in per case, one line out per case, in the same order.
 
 First line in: ``{"runners": [...], "device": ..., "threads": ..., "eager": ...}``; first line out: the facts
-about this process. Then ``{"runner": ..., "case": {...}}`` is answered by ``{"observation": {...}}``, or by
-``{"failure": traceback}`` when the worker itself is at fault.
+about this process. Then ``{"runner": ..., "case": {...}}``, or ``{"program": {...}}`` (program.py), is answered by
+``{"observation": {...}}``, by ``{"not_applicable": reason}`` when the front end has no notion of what is asked, or
+by ``{"failure": traceback}`` when the worker itself is at fault.
 
 Cases of equal *structure* (everything but the values of the arrays) share one built graph or layer, whose
 variables are all reset per case: building costs twenty times what running does. Sharing must never show: a
@@ -14,11 +15,16 @@ import json
 import traceback
 
 from . import runtime as runtimes
-from .front_keras import Keras, default_keras, legacy_keras
-from .front_tf1 import Tf1
-from .frontend import FrontEndRaised
+from .front_keras import Keras
+from .front_keras_graph import KerasGraph
+from .front_shim import Shim
+from .front_tf1 import Contrib, Tf1
+from .frontend import FrontEndRaised, NotApplicable
+from .keras_parts import default_keras, first_keras, legacy_keras
+from .program import Program
 
 _BUILDS_PER_COLLECTION = 64
+_USUAL = {"inputs", "initializers", "layer", "trainable", "steps"}
 
 
 def front_ends(runtime):
@@ -26,25 +32,50 @@ def front_ends(runtime):
     return {
         "tf1": Tf1(runtime),
         "keras": Keras(runtime, default_keras),
+        "keras:function": Keras(runtime, default_keras, "function"),
+        "keras:xla": Keras(runtime, default_keras, "xla"),
+        "keras:graph": KerasGraph(runtime, default_keras, least=2),
         "tf_keras": Keras(runtime, legacy_keras),
+        "tf_keras:function": Keras(runtime, legacy_keras, "function"),
+        "tf_keras:xla": Keras(runtime, legacy_keras, "xla"),
+        "tf_keras:graph": KerasGraph(runtime, legacy_keras, least=2),
+        "keras_v1": KerasGraph(runtime, first_keras),
+        "contrib": Contrib(runtime),
+        "shim": Shim(runtime),
     }
 
 
 def serve(requests, answers):
-    """Answer requests until there are no more."""
+    """Import TensorFlow, then answer requests until there are no more."""
     setup = json.loads(requests.readline())
-    runtime = runtimes.import_tensorflow(setup["threads"], setup["device"], setup["eager"])
-    available = {name: front for name, front in front_ends(runtime).items() if name in setup["runners"]}
-    reasons = {name: front.unavailable() for name, front in available.items()}
+    fronts, ready = prepare(runtimes.import_tensorflow(), setup)
+    send(answers, ready)
+    answer_all(fronts, requests, answers)
+
+
+def prepare(tf, setup):
+    """What it takes to serve, as the setup line asks: (front ends by runner, the facts to answer with)."""
+    runtime = runtimes.set_up(tf, setup["threads"], setup["device"], setup["eager"])
+    fronts = {name: front for name, front in front_ends(runtime).items() if name in setup["runners"]}
+    reasons = {name: front.unavailable() for name, front in fronts.items()}
     ready = dict(runtimes.facts(runtime), unavailable=reasons)
     if not setup["device"].startswith("cpu"):
         ready["devices"] = runtimes.visible_devices(runtime)
-    send(answers, ready)
-    shelf = Shelf(available)
+    if hasattr(gc, "freeze"):
+        # What is imported by now stays; a collection need not look at it, nor write to pages that forks share.
+        gc.freeze()
+    return fronts, ready
+
+
+def answer_all(fronts, requests, answers):
+    """Answer requests until there are no more."""
+    shelf = Shelf(fronts)
     for line in requests:
         request = json.loads(line)
         try:
-            answer = {"observation": shelf.observe(request["runner"], request["case"])}
+            answer = shelf.answer(request)
+        except NotApplicable as error:
+            answer = {"not_applicable": error.reason}
         except Exception:
             answer = {"failure": traceback.format_exc()}
         send(answers, answer)
@@ -64,6 +95,19 @@ class Shelf(object):
         self._built = {}
         self._builds = 0
 
+    def answer(self, request):
+        """The observation that a request asks for, and those that repeating it showed beside the first."""
+        if "program" in request:
+            self._count_build()
+            return {"observation": observe(Program(request["program"]), None)}
+        runner, case = request["runner"], request["case"]
+        distinct = [self.observe(runner, case)]
+        for _ in range(case.get("repetitions", 1) - 1):
+            again = self.observe(runner, case)
+            if not any(same(again, one) for one in distinct):
+                distinct.append(again)
+        return {"observation": distinct[0], "others": distinct[1:]} if distinct[1:] else {"observation": distinct[0]}
+
     def observe(self, runner, case):
         """The observation of one case, shared with the case before it where that cannot be told."""
         key = structure_key(case)
@@ -79,20 +123,29 @@ class Shelf(object):
         _, held = self._built.pop(runner, (None, None))
         if held is not None:
             held.close()
+        self._count_build()
+
+    def _count_build(self):
         self._builds += 1
         if self._builds % _BUILDS_PER_COLLECTION == 0:
             gc.collect()
 
     def _observe_alone(self, runner, key, case):
-        try:
-            built = self._fronts[runner].build(case)
-        except FrontEndRaised as raised:
-            return as_observation([], None, raised)
-        observation = observe(built, case)
-        if observation["raised"] is None and built.reusable:
+        front = self._fronts[runner]
+        with front.around(case):
+            try:
+                built = front.build(case)
+            except FrontEndRaised as raised:
+                return as_observation([], None, raised)
+            keep = False
+            try:
+                observation = observe(built, case)
+                keep = observation["raised"] is None and built.reusable
+            finally:
+                if not keep:
+                    built.close()
+        if keep:
             self._built[runner] = (key, built)
-        else:
-            built.close()
         return observation
 
 
@@ -117,13 +170,28 @@ def as_observation(steps, built, raised):
     }
 
 
+def same(one, other):
+    """Whether two observations of one case are the same; scopes count up, so they may be called otherwise."""
+    return all(one[part] == other[part] for part in ("steps", "structure", "raised"))
+
+
 def structure_key(case):
     """Equal for cases that may share what is built: arguments, flags, dtypes and shapes, but no values."""
-
-    def described(wire):
-        return [wire["dtype"], wire["shape"]]
-
     inputs = [described(wire) for wire in case["inputs"]]
     initializers = {role: described(wire) for role, wire in case["initializers"].items()}
-    parts = [inputs, initializers, case["layer"], case["trainable"], case["steps"]]
+    steps = [without_values(step) for step in case["steps"]]
+    parts = [inputs, initializers, case["layer"], case["trainable"], steps]
+    parts += [[name, case[name]] for name in sorted(set(case) - _USUAL)]
     return json.dumps(parts, sort_keys=True)
+
+
+def described(wire):
+    """An array without its values."""
+    return [wire["dtype"], wire["shape"]]
+
+
+def without_values(step):
+    """A step without the values of its arrays."""
+    if step["step"] != "assign":
+        return step
+    return {"step": "assign", "values": {name: described(wire) for name, wire in step["values"].items()}}

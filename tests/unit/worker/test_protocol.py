@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.execution.process import Worker, WorkerLost, WorkerSpec
+from harness.execution.process import Worker
+from harness.execution.spec import WorkerLost, WorkerSpec
 from harness.tensor import DTYPES, Tensor
 
 WORKER = Path(__file__).parents[3] / "harness" / "worker"

@@ -1,0 +1,38 @@
+"""A call under MirroredStrategy over logical CPUs, each replica with its part of the batch."""
+
+import numpy as np
+
+from .frontend import NotApplicable, attempt
+
+
+class Replicas(object):
+    """A strategy over the first ``count`` logical CPUs."""
+
+    def __init__(self, tf, count):
+        self._tf = tf
+        strategy = getattr(getattr(tf, "distribute", None), "MirroredStrategy", None)
+        if not (hasattr(strategy, "run") or hasattr(strategy, "experimental_run_v2")):
+            raise NotApplicable("TensorFlow {} has no MirroredStrategy to run a call in".format(tf.__version__))
+        self._strategy = attempt(tf.distribute.MirroredStrategy, ["cpu:%d" % index for index in range(count)])
+        self._count = count
+
+    def scope(self):
+        """What variables are made inside of."""
+        return self._strategy.scope()
+
+    def run(self, call, tensor):
+        """The outputs of all replicas, called on their parts of the batch, one after the other."""
+        tf = self._tf
+        parts = [tf.constant(part) for part in np.array_split(tensor.numpy(), self._count)]
+
+        def replica():
+            number = tf.distribute.get_replica_context().replica_id_in_sync_group
+            return call(parts[int(tf.get_static_value(number) if hasattr(number, "shape") else number)])
+
+        run = getattr(self._strategy, "run", None) or self._strategy.experimental_run_v2
+        outputs = self._strategy.experimental_local_results(run(replica))
+        return tf.concat([tf.convert_to_tensor(output) for output in outputs], 0)
+
+    def first(self, variable):
+        """The first replica's copy of a variable."""
+        return self._strategy.experimental_local_results(variable)[0]

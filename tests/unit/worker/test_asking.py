@@ -1,0 +1,125 @@
+"""What a front end has no notion of is refused with a reason, and only what leaves nothing behind is shared."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[3] / "harness" / "worker"
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[ModuleType]:
+    """The worker's package, loaded as the worker itself loads it."""
+    name = "harness_worker"
+    spec = importlib.util.spec_from_file_location(
+        name, FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    yield module
+    for loaded in [one for one in sys.modules if one.split(".")[0] == name]:
+        del sys.modules[loaded]
+
+
+@pytest.fixture
+def asking(worker: ModuleType) -> ModuleType:
+    return importlib.import_module(f"{worker.__name__}.asking")
+
+
+@pytest.fixture
+def serve(worker: ModuleType) -> ModuleType:
+    return importlib.import_module(f"{worker.__name__}.serve")
+
+
+def tensor(text: str = "AACAPw==") -> dict[str, Any]:
+    return {"dtype": "float32", "shape": [1], "base64": text}
+
+
+def call(training: Any = True) -> dict[str, Any]:
+    return {"step": "call", "input": 0, "training": training}
+
+
+def case(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"inputs": [tensor()], "initializers": {}, "layer": {}, "trainable": True, "steps": list(steps), **more}
+
+
+@pytest.mark.parametrize(
+    ("training", "form"),
+    [
+        (None, ("omitted", None)),
+        (True, ("literal", True)),
+        (0, ("literal", 0)),
+        ("tensor:true", ("tensor", True)),
+        ("phase:false", ("phase", False)),
+    ],
+)
+def test_how_the_flag_gets_there(asking: ModuleType, training: Any, form: tuple[str, Any]) -> None:
+    assert asking.training_form(training) == form
+
+
+ASKED = [
+    (case({"step": "set", "trainable": False}), "it has no layer object to freeze"),
+    (case({"step": "set", "trainable": False, "on": "model"}), "set needs a model around the layer"),
+    (case({"step": "fit", "input": 0, "epochs": 1}), "fit needs a model around the layer"),
+    (case({"step": "save", "format": "h5"}), "h5 needs a model around the layer"),
+    (case({"step": "save", "format": "weights"}), "it has no weights to save"),
+    (case(call("placeholder:true")), "it has no placeholder"),
+    (case(call(), mask=tensor()), "it has no mask argument"),
+    (case(call(), policy="mixed_float16"), "it has no mixed precision policy"),
+    (case(call(), replicas=2), "it has no replicas outside of eager execution"),
+    (case(call(), unknown_batch=True), "it has no unknown batch dimension"),
+]
+
+
+@pytest.mark.parametrize(("asked", "reason"), ASKED)
+def test_what_is_not_known_is_refused(asking: ModuleType, asked: dict[str, Any], reason: str) -> None:
+    with pytest.raises(Exception, match=reason) as caught:
+        asking.Vocabulary("it", ("call", "save"), ("checkpoint",)).check(asked)
+    assert (type(caught.value).__name__, vars(caught.value)) == ("NotApplicable", {"reason": reason})
+
+
+def test_what_is_known_passes(asking: ModuleType) -> None:
+    known = asking.Vocabulary(
+        "it", ("call", "set", "save"), ("weights",), ("placeholder", "mask", "policy", "replicas", "unknown_batch")
+    )
+    for asked, reason in ASKED:
+        if not reason.endswith("needs a model around the layer"):
+            known.check(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "shared"),
+    [
+        (case(call(), call("tensor:true")), True),
+        (case({"step": "assign", "values": {}}, call()), True),
+        (case(call("phase:true")), False),
+        (case(call(), {"step": "set", "trainable": False}), False),
+        (case({**call(), "step": "train"}), False),
+        (case(call(), mask=tensor()), False),
+        (case(call(), policy="mixed_float16"), False),
+        (case(call(), replicas=2), False),
+        (case(call(), unknown_batch=True, observe=["losses"], repetitions=3), True),
+    ],
+)
+def test_only_what_leaves_nothing_behind_is_shared(asking: ModuleType, asked: dict[str, Any], shared: bool) -> None:
+    assert asking.shareable(asked) is shared
+
+
+def test_structures_are_told_apart_by_all_but_values(serve: ModuleType) -> None:
+    assigned = [
+        case({"step": "assign", "values": {"gamma": value}}, call()) for value in (tensor(), tensor("AAAAQA=="))
+    ]
+    assert serve.structure_key(assigned[0]) == serve.structure_key(assigned[1])
+    others = [case(call()), case(call(), observe=["losses"]), case(call(), unknown_batch=True), case(call(False))]
+    assert len({serve.structure_key(one) for one in (*others, assigned[0])}) == 5
