@@ -43,6 +43,8 @@ def worker_environment(
     # HOME also decides where packages installed with `pip install --user` are.
     environment["PYTHONUSERBASE"] = user.get("PYTHONUSERBASE") or str(Path(user.get("HOME", "")) / ".local")
     environment["CUDA_VISIBLE_DEVICES"] = _visible_gpus(user.get("CUDA_VISIBLE_DEVICES"), device)
+    # Not for TensorFlow: NumPy's own threads, which nothing here needs, would forbid to fork (host.py).
+    environment["OPENBLAS_NUM_THREADS"] = "1"
     for pool in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         environment[pool] = str(threads)
     if legacy_keras:

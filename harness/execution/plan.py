@@ -11,18 +11,29 @@ from pathlib import Path
 from packaging.version import Version
 
 from harness.errors import Problem, ReleaseUnavailable
-from harness.execution.process import WorkerSpec
+from harness.execution.spec import WorkerSpec
 
 TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu", "tensorflow-gpu", "tensorflow-macos")
 """Distributions that hold the package ``tensorflow``."""
 KERAS = ("keras", "keras-nightly")
 """Distributions that hold the package ``keras``."""
-LEGACY_RUNNERS = ("tf1", "tf_keras")
-"""Runners that need TF_USE_LEGACY_KERAS=1 where the default Keras is Keras 3 (TensorFlow 2.16 and later)."""
+LEGACY_RUNNERS = (
+    "tf1", "tf_keras", "tf_keras:function", "tf_keras:xla", "tf_keras:graph", "keras_v1", "contrib", "shim",
+)  # fmt: skip
+"""Runners that need TF_USE_LEGACY_KERAS=1 where the default Keras is Keras 3, and no eager execution in 1.x."""
 RUNNERS = {
     "tf1": "tf.layers.batch_normalization (tf.compat.v1.layers in 2.x), graph and session",
     "keras": "the release's own tf.keras.layers.BatchNormalization, called eagerly",
+    "keras:function": "keras, its call wrapped in tf.function",
+    "keras:xla": "keras, its call wrapped in tf.function that compiles with XLA",
+    "keras:graph": "keras in a v1 graph and session (TensorFlow 2.0 and later)",
     "tf_keras": "the Keras 2 line beside Keras 3 (TensorFlow 2.16 and later), called eagerly",
+    "tf_keras:function": "tf_keras, its call wrapped in tf.function",
+    "tf_keras:xla": "tf_keras, its call wrapped in tf.function that compiles with XLA",
+    "tf_keras:graph": "tf_keras in a v1 graph and session",
+    "keras_v1": "tf.compat.v1.keras.layers.BatchNormalization (tf.keras in 1.x), graph and session",
+    "contrib": "tf.contrib.layers.batch_norm (1.x only), graph and session",
+    "shim": "tf.compat.v1.layers inside track_tf1_style_variables (TensorFlow 2.7 and later), called eagerly",
 }
 """Every runner, with one line about it."""
 

@@ -11,58 +11,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import select
-import signal
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from harness.execution.isolation import gpu_index, worker_environment
+from harness.execution.host import Fork, Host
+from harness.execution.isolation import worker_environment
+from harness.execution.spec import MAIN, START_SECONDS, WorkerLost, WorkerSpec, cause_of_death, setup_of, tail
 
-_WORKER = Path(__file__).resolve().parent.parent / "worker" / "main.py"
 _CHUNK = 1 << 16
-_STDERR_TAIL_BYTES = 8192
-_STDERR_TAIL_LINES = 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WorkerSpec:
-    """Which Python to start and what for.
-
-    Attributes:
-        python: the interpreter that has TensorFlow.
-        runners: what this worker executes.
-        legacy_keras: start with TF_USE_LEGACY_KERAS=1.
-        eager: switch a TensorFlow 1.x to eager execution.
-        device: ``cpu``, ``gpu`` or ``gpu:N``.
-        threads: for TensorFlow's pools.
-    """
-
-    python: Path
-    runners: tuple[str, ...]
-    legacy_keras: bool
-    eager: bool
-    device: str
-    threads: int
-
-
-class WorkerLost(Exception):
-    """The worker ended although it was asked something.
-
-    Attributes:
-        cause: ``SIGKILL``, ``exit code 1``, or ``deadline``.
-        stderr: the end of what it said.
-    """
-
-    def __init__(self, cause: str, stderr: str) -> None:
-        super().__init__(f"worker lost: {cause}")
-        self.cause = cause
-        self.stderr = stderr
 
 
 class DeadlinePassed(WorkerLost):
@@ -72,60 +35,61 @@ class DeadlinePassed(WorkerLost):
 class Worker:
     """A started worker; :meth:`close` it."""
 
-    def __init__(self, spec: WorkerSpec, scratch: Path) -> None:
+    def __init__(self, spec: WorkerSpec, scratch: Path, host: Host | None = None) -> None:
+        """Start a Python; with a ``host``, fork it off that, which waits for the import of TensorFlow.
+
+        Raises:
+            WorkerLost: the host ended.
+            Unforkable: the host refuses.
+        """
         self.spec = spec
+        self._ready: Mapping[str, Any] | None = None
         self._stderr = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - closed with the worker
         self._pending = bytearray()
-        self._process = subprocess.Popen(
-            [spec.python, _WORKER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env=worker_environment(
-                os.environ,
-                scratch=scratch,
-                device=spec.device,
-                threads=spec.threads,
-                legacy_keras=spec.legacy_keras,
-            ),
-            cwd=scratch,
-            # A Ctrl-C is for the harness, which ends its workers in its own way.
-            start_new_session=True,
-        )
-        self._feeders: list[threading.Thread] = []
-        self.send([self._setup()])
+        self._process: Fork | subprocess.Popen[bytes]
+        if host is None:
+            self._process = _start(spec, scratch, self._stderr)
+        else:
+            with contextlib.ExitStack() as undo:
+                undo.callback(self._stderr.close)
+                self._process, self._ready = host.fork(spec, self._stderr.fileno())
+                undo.pop_all()
+        self._requests: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+        self._feeder = threading.Thread(target=self._feed, daemon=True)
+        self._feeder.start()
+        if host is None:
+            self.send([setup_of(spec)])
 
     @property
     def pid(self) -> int:
         """Process id, for tests and for the report of a hang."""
         return self._process.pid
 
-    def _setup(self) -> dict[str, Any]:
-        # CUDA_VISIBLE_DEVICES shows the worker one GPU only, which is then its number 0.
-        device = "cpu:0" if gpu_index(self.spec.device) is None else "gpu:0"
-        return {
-            "runners": self.spec.runners,
-            "device": device,
-            "threads": self.spec.threads,
-            "eager": self.spec.eager,
-        }
-
     def send(self, requests: Iterable[Mapping[str, Any]]) -> None:
         """Write requests ahead of their answers; returns at once."""
-        feeder = threading.Thread(target=self._feed, args=(requests,), daemon=True)
-        self._feeders.append(feeder)
-        feeder.start()
+        for request in requests:
+            self._requests.put(request)
 
-    def _feed(self, requests: Iterable[Mapping[str, Any]]) -> None:
+    def _feed(self) -> None:
         pipe = self._process.stdin
         assert pipe is not None
         try:
-            for request in requests:
+            while (request := self._requests.get()) is not None:
                 pipe.write(json.dumps(request).encode("ascii") + b"\n")
                 pipe.flush()
         except BrokenPipeError:
             # The worker died: the reader of its answers tells.
             return
+
+    def ready(self) -> Mapping[str, Any]:
+        """What the worker says first, once TensorFlow is imported: the facts about it.
+
+        Raises:
+            WorkerLost: it ended, or took longer than an import may take.
+        """
+        if self._ready is None:
+            self._ready = self.receive(START_SECONDS)
+        return self._ready
 
     def receive(self, seconds: float) -> dict[str, Any]:
         """The next answer.
@@ -144,25 +108,16 @@ class Worker:
                 raise DeadlinePassed("deadline", self.stderr_tail())
             chunk = os.read(pipe.fileno(), _CHUNK)
             if not chunk:
-                raise WorkerLost(self._cause_of_death(), self.stderr_tail())
+                raise WorkerLost(cause_of_death(self._process.wait()), self.stderr_tail())
             self._pending += chunk
         line, _, rest = self._pending.partition(b"\n")
         self._pending = rest
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _cause_of_death(self) -> str:
-        code = self._process.wait()
-        if code < 0:
-            return signal.Signals(-code).name
-        return f"exit code {code}"
-
     def stderr_tail(self) -> str:
         """The last lines the worker wrote to stderr."""
-        end = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, end - _STDERR_TAIL_BYTES))
-        text = self._stderr.read().decode("utf-8", errors="replace")
-        return "\n".join(text.splitlines()[-_STDERR_TAIL_LINES:])
+        return tail(self._stderr)
 
     def kill(self) -> None:
         """End the worker now, from whatever thread; who reads its answers learns of it."""
@@ -172,9 +127,24 @@ class Worker:
     def close(self) -> None:
         """End the worker and free its pipes; for the thread that reads its answers."""
         self.kill()
-        for feeder in self._feeders:
-            feeder.join()
+        self._requests.put(None)
+        self._feeder.join()
         for pipe in (self._process.stdin, self._process.stdout, self._stderr):
             assert pipe is not None
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+
+
+def _start(spec: WorkerSpec, scratch: Path, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [spec.python, MAIN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=worker_environment(
+            os.environ, scratch=scratch, device=spec.device, threads=spec.threads, legacy_keras=spec.legacy_keras
+        ),
+        cwd=scratch,
+        # A Ctrl-C is for the harness, which ends its workers in its own way.
+        start_new_session=True,
+    )

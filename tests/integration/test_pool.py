@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.case import Call, Case, Json
+from harness.case import Case, Json
 from harness.execution.pool import Event, Finished, Job, Pool, Started, StartFailed, by_structure
-from harness.execution.process import WorkerSpec
-from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable
+from harness.execution.spec import WorkerSpec
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable
+from harness.steps import Call
 from harness.tensor import Tensor
 
 FAKE = Path(__file__).with_name("fake_python.py")
@@ -111,6 +112,22 @@ def test_a_mistake_of_the_worker_is_no_observation() -> None:
         cause="an error of the worker itself", stderr="Traceback: the worker's own mistake"
     )
     assert number_of(lost["t/case[1]"]) == 1
+
+
+def test_what_a_front_end_has_no_notion_of_is_not_applicable() -> None:
+    found = outcomes(run([make_case(0, "refuse"), make_case(1)]))
+    assert found["t/case[0]"] == NotApplicable(reason="no such notion")
+    assert number_of(found["t/case[1]"]) == 1
+
+
+def test_what_repeating_showed_beside_the_first_is_kept() -> None:
+    found = outcomes(run([make_case(0, "waver"), make_case(1)]))
+    wavering = found["t/case[0]"]
+    assert isinstance(wavering, Observation)
+    assert [len(one.steps) for one in (wavering, *wavering.others)] == [1, 0]
+    steady = found["t/case[1]"]
+    assert isinstance(steady, Observation)
+    assert steady.others == ()
 
 
 def test_pipes_fuller_than_their_buffers_do_not_lock_up() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.execution.plan import Interpreter, release_label, worker_specs
+from harness.execution.plan import LEGACY_RUNNERS, RUNNERS, Interpreter, release_label, worker_specs
+from harness.scenario import arguments
 
 ALL = ("tf1", "keras", "tf_keras")
 
@@ -30,6 +31,22 @@ def test_one_worker_serves_a_tensorflow_with_one_keras() -> None:
 
 def test_a_tensorflow_1_never_runs_graphs_in_an_eager_process() -> None:
     assert plan("1.15.5", None) == [(("tf1", "tf_keras"), False, False), (("keras",), False, True)]
+
+
+def test_the_legacy_keras_serves_all_that_is_made_of_it() -> None:
+    legacy, modern = plan("2.21.0", "3.15.1", tuple(RUNNERS))
+    assert legacy == (LEGACY_RUNNERS, True, True)
+    assert modern == (("keras", "keras:function", "keras:xla", "keras:graph"), False, True)
+
+
+def test_a_tensorflow_1_runs_every_kind_of_graph_in_one_process() -> None:
+    graphs, eager = plan("1.15.5", None, ("contrib", "keras_v1", "keras:function"))
+    assert graphs == (("contrib", "keras_v1"), False, False)
+    assert eager == (("keras:function",), False, True)
+
+
+def test_scenarios_may_name_what_can_run() -> None:
+    assert tuple(RUNNERS) == arguments.RUNNERS
 
 
 def test_no_worker_is_started_for_nothing() -> None:
