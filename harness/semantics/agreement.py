@@ -78,13 +78,16 @@ def _field(step: int, name: str, field: Field, tensor: Tensor | None) -> Residua
     value, measured = field.number.value, tensor.float64()
     with np.errstate(invalid="ignore"):
         errors = np.abs(value - measured)
+        if (errors <= field.number.error).all() and np.isfinite(errors).all():
+            return None
     errors = np.where((value == measured) | (np.isnan(value) & np.isnan(measured)), 0.0, errors)
     errors = np.where(np.isnan(errors), math.inf, errors).reshape(-1)
     bounds = np.broadcast_to(field.number.error, value.shape).reshape(-1)
-    if not (errors > bounds).any():
+    beyond = (errors > bounds) | np.isinf(errors)
+    if not beyond.any():
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
-        worst = int(np.argmax(np.where(errors > bounds, errors / bounds, -1.0)))
+        worst = int(np.argmax(np.where(beyond, errors / bounds, -1.0)))
     return Residual(
         step=step,
         field=f"{name}{[int(place) for place in np.unravel_index(worst, value.shape)] if value.shape else ''}",

@@ -1,9 +1,22 @@
 """Float64 numbers that know how far a correct implementation in a smaller dtype may be from them.
 
 This is a running error analysis (Wilkinson; Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed.,
-section 3.3): every operation adds what its operands carry, to first order, and one rounding of its own. Sums
-use the probabilistic constant ``sqrt(n)`` in the place of ``n`` (Higham & Mary, *A New Approach to Probabilistic
-Rounding Error Analysis*, 2019), which covers every order of summation that frameworks use.
+2002, section 3.3): an operation hands on what its operands carry and adds what itself may err by, in unit
+roundoffs ``u`` of its result. Correct is an implementation whose operations err by no more than this:
+
+==========================  =====  ==============================================================================
+add, subtract, multiply       1 u  IEEE 754, to nearest; a fused multiply-add leaves a rounding out
+divide, square root           4 u  2 units in the last place, what CUDA's approximate ones are documented to keep
+reciprocal root, float32      7 u  one Newton step from RSQRTPS, which is documented to err by 1.5 * 2**-12:
+                                   1.5 (1.5 * 2**-12)**2 = 3.4 u, and three roundings of the step itself
+reciprocal root, others       2 u  a root and a quotient, each to nearest
+sum of n terms in any order   g_n  (n - 1) u / (1 - (n - 1) u) times the sum of magnitudes (Higham, section 4.2),
+                                   or 6.5 sqrt(n - 1) u of it where that is less (n > 43)
+==========================  =====  ==============================================================================
+
+The second bound of a sum takes roundings to be independent and of mean zero (Higham & Mary, *A New Approach to
+Probabilistic Rounding Error Analysis*, SIAM J. Sci. Comput. 41, 2019): a sum is beyond ``l sqrt(n - 1) u`` with a
+probability of at most ``2 exp(-l**2 / 2)``, for l = 6.5 once in 7e8 sums.
 """
 
 from __future__ import annotations
@@ -20,10 +33,18 @@ from harness.tensor import FLOATS, Tensor
 
 Array = NDArray[np.float64]
 
-EPSILON: Mapping[str, float] = MappingProxyType(
-    {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+UNIT: Mapping[str, float] = MappingProxyType(
+    {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24, "float64": 2.0**-52}
 )
-"""Machine epsilon by dtype: twice the unit roundoff."""
+"""Unit roundoff by dtype; of float64 twice that, because the oracle itself errs by as much as it allows."""
+
+_DIVISION = _ROOT = 4.0
+_RECIPROCAL_ROOT: Mapping[str, float] = MappingProxyType(
+    {"float16": 2.0, "bfloat16": 2.0, "float32": 7.0, "float64": 2.0}
+)
+_MEAN = 2.0
+"""The quotient by n, or the product with 1/n, which is itself rounded."""
+_SIGMAS = 6.5
 
 # Kernels flush subnormals to zero, so the smallest normal number is what underflow may cost.
 _TINY: Mapping[str, float] = MappingProxyType(
@@ -37,7 +58,8 @@ class Approx:
 
     Attributes:
         value: in float64; may hold NaN and infinities.
-        error: not negative, broadcasting to ``value``; 0 where ``value`` is not finite.
+        error: not negative, broadcasting to ``value``; 0 where ``value`` is not finite, infinite where no bound
+            follows, as of a root that may be of a negative number.
     """
 
     value: Array
@@ -62,42 +84,51 @@ class Arithmetic:
     dtype: str
 
     @property
+    def unit(self) -> float:
+        """Unit roundoff of the dtype, see :data:`UNIT`."""
+        return UNIT[self.dtype]
+
+    @property
     def epsilon(self) -> float:
-        """Machine epsilon of the dtype."""
-        return EPSILON[self.dtype]
+        """Machine epsilon of the dtype: two unit roundoffs."""
+        return 2.0 * self.unit
 
-    def rounded(self, value: Array, error: Array, *, ulps: float = 1.0) -> Approx:
-        """``value`` carrying ``error`` and the rounding of one operation.
-
-        That is one unit in the last place and not a half: vectorized divisions and roots are not always rounded
-        to nearest.
-        """
+    def rounded(self, value: Array, error: Array, *, units: float = 1.0) -> Approx:
+        """``value`` carrying ``error``, after an operation that errs by ``units`` unit roundoffs of what it gives."""
         with np.errstate(all="ignore"):
-            total = error + ulps * self.epsilon * np.abs(value) + _TINY[self.dtype]
-        return Approx(value, np.where(np.isfinite(value) & np.isfinite(total), total, 0.0))
+            return self._rounded(value, error, units)
+
+    def _rounded(self, value: Array, error: Array, units: float = 1.0) -> Approx:
+        share = units * self.unit
+        total = error * (1.0 + share) + (np.abs(value) * share + _TINY[self.dtype])
+        if not np.isfinite(total).all():
+            total = np.where(np.isnan(total), np.inf, total)
+            total = np.where(np.isfinite(value), total, 0.0)
+        return Approx(value, total)
 
     def add(self, a: Approx, b: Approx) -> Approx:
         """``a + b``."""
         with np.errstate(all="ignore"):
-            return self.rounded(a.value + b.value, a.error + b.error)
+            return self._rounded(a.value + b.value, a.error + b.error)
 
     def subtract(self, a: Approx, b: Approx) -> Approx:
         """``a - b``."""
         with np.errstate(all="ignore"):
-            return self.rounded(a.value - b.value, a.error + b.error)
+            return self._rounded(a.value - b.value, a.error + b.error)
 
     def multiply(self, a: Approx, b: Approx) -> Approx:
         """``a * b``."""
         with np.errstate(all="ignore"):
             carried = np.abs(a.value) * b.error + np.abs(b.value) * a.error + a.error * b.error
-            return self.rounded(a.value * b.value, carried)
+            return self._rounded(a.value * b.value, carried)
 
     def divide(self, a: Approx, b: Approx) -> Approx:
-        """``a / b``; to first order in the error of ``b``."""
+        """``a / b``; of no bounded error where ``b`` may be 0."""
         with np.errstate(all="ignore"):
             quotient = a.value / b.value
-            carried = a.error / np.abs(b.value) + np.abs(quotient) * b.error / np.abs(b.value)
-            return self.rounded(quotient, carried)
+            least = np.maximum(np.abs(b.value) - b.error, 0.0)
+            carried = np.where(b.error > 0, (a.error + np.abs(quotient) * b.error) / least, a.error / least)
+            return self._rounded(quotient, carried, _DIVISION)
 
     def sqrt(self, a: Approx) -> Approx:
         """The root of ``a``; its error is the larger of both sides, so that it is right near zero too."""
@@ -105,7 +136,7 @@ class Arithmetic:
             root = np.sqrt(a.value)
             below = root - np.sqrt(np.maximum(a.value - a.error, 0.0))
             above = np.sqrt(a.value + a.error) - root
-            return self.rounded(root, np.maximum(below, above))
+            return self._rounded(root, np.maximum(below, above), _ROOT)
 
     def reciprocal_sqrt(self, a: Approx) -> Approx:
         """``1 / sqrt(a)``; its error is the larger of both sides, infinite where ``a`` may be 0."""
@@ -113,7 +144,8 @@ class Arithmetic:
             inverse = 1.0 / np.sqrt(a.value)
             below = inverse - 1.0 / np.sqrt(a.value + a.error)
             above = 1.0 / np.sqrt(np.maximum(a.value - a.error, 0.0)) - inverse
-            return self.rounded(inverse, np.where(a.error > 0, np.maximum(below, above), 0.0))
+            carried = np.where(a.error > 0, np.maximum(below, above), 0.0)
+            return self._rounded(inverse, carried, _RECIPROCAL_ROOT[self.dtype])
 
     def clip(self, a: Approx, low: float | None, high: float | None) -> Approx:
         """``a`` between ``low`` and ``high``: exact, and it never makes an error larger."""
@@ -122,21 +154,24 @@ class Arithmetic:
         return Approx(np.minimum(np.maximum(a.value, lower), upper), a.error)
 
     def mean(self, a: Approx, axes: tuple[int, ...], n: int) -> Approx:
-        """Mean over ``axes`` of ``n`` values, keeping them with length 1; NaN where there are no values.
-
-        The sum's rounding errors grow with ``sqrt(n)`` and with the mean magnitude of the terms.
-        """
+        """Mean over ``axes`` of ``n`` values, keeping them with length 1; NaN where there are no values."""
         with np.errstate(all="ignore"):
             total = np.sum(a.value, axis=axes, keepdims=True) / n if n else _nothing(a.value, axes)
-            magnitude = np.sum(np.abs(a.value), axis=axes, keepdims=True) / n if n else total
+            magnitude = np.sum(np.abs(a.value) + a.error, axis=axes, keepdims=True) / n if n else total
             carried = np.sum(np.broadcast_to(a.error, a.value.shape), axis=axes, keepdims=True) / n if n else total
-            return self.rounded(total, carried + self.epsilon * (2.0 + math.sqrt(n)) * magnitude)
+            return self._rounded(total, carried + self.growth(n) * magnitude, _MEAN)
+
+    def growth(self, n: int) -> float:
+        """What a sum of ``n`` terms may err by, in shares of the sum of their magnitudes; infinite where it is all."""
+        height = max(n - 1, 0)
+        steps = min(height, _SIGMAS * math.sqrt(height)) * self.unit
+        return steps / (1.0 - steps) if steps < 1.0 else math.inf
 
     def stored(self, a: Approx) -> Approx:
         """``a`` as a variable or output of the dtype holds it: infinite beyond its range, else rounded to nearest."""
         value = a.value if self.dtype == "float64" else Tensor.of(a.value, self.dtype).float64()
         overflow = np.isinf(value) & np.isfinite(a.value)
-        return self.rounded(np.where(overflow, value, a.value), a.error, ulps=0.5)
+        return self.rounded(np.where(overflow, value, a.value), a.error)
 
 
 def _nothing(values: Array, axes: tuple[int, ...]) -> Array:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.case import Case
-from harness.diff import Diff, DifferenceKind, diff
+from harness.diff import Diff, DifferenceKind
 from harness.observation import Observation
 from harness.semantics.agreement import Residual, agrees
-from harness.semantics.infer import Inference, Profile, compatible, infer
+from harness.semantics.examiner import Examiner
+from harness.semantics.infer import Inference, Profile, compatible
 from harness.semantics.rules import BY_ID, RULES
-from harness.semantics.search import Assignment, search
-from harness.tolerance import Tolerance
+from harness.semantics.search import Assignment, Paths
 
 _MOST_CHANGES = 6
 _STRUCTURE = ("trainable_variables", "non_trainable_variables", "update_ops", "fused")
@@ -95,31 +95,29 @@ class Side:
 
 
 def explain(
-    case: Case,
+    examiner: Examiner,
     left: Observation,
     right: Observation,
     *,
     same_runner: bool,
     left_profile: Profile | None = None,
     right_profile: Profile | None = None,
-    tolerance: Tolerance | None = None,
 ) -> Explanation:
     """Why ``left`` and ``right`` differ.
 
     Args:
-        case: what both ran.
+        examiner: of the case that both ran.
         left: one observation.
         right: the other.
         same_runner: compare every fact of the structure; between runners, one that is ``None`` on either side
             is a notion that front end does not have.
         left_profile: what the release of the left side is known to answer: rules out what fits this case alone.
         right_profile: likewise.
-        tolerance: of the scenario, for the diff.
     """
-    found = diff(left, right, case=case, tolerance=tolerance or Tolerance(), same_runner=same_runner)
-    ours = Side(observation=left, inference=known(infer(case, left), left_profile))
-    theirs = Side(observation=right, inference=known(infer(case, right), right_profile))
-    return explain_sides(case, ours, theirs, found, same_runner=same_runner)
+    found = examiner.diff(left, right, same_runner=same_runner)
+    ours = Side(observation=left, inference=known(examiner.inference(left), left_profile))
+    theirs = Side(observation=right, inference=known(examiner.inference(right), right_profile))
+    return explain_sides(examiner.case, ours, theirs, found, same_runner=same_runner)
 
 
 def explain_sides(case: Case, left: Side, right: Side, found: Diff, *, same_runner: bool) -> Explanation:
@@ -207,6 +205,6 @@ class _Turns:
         allowed: dict[str, frozenset[str]] = {**theirs, **ours, **{rule: theirs[rule] for rule in changed}}
         question = frozenset(allowed.items())
         if question not in self._asked:
-            every = search(self._case, lambda fact: agrees(fact, self._observation, self._ignoring), allowed)
+            every = Paths(self._case, allowed).search(lambda fact: agrees(fact, self._observation, self._ignoring))
             self._asked[question] = next(iter(every), None) is not None
         return self._asked[question]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.case import Case
 from harness.observation import Observation
 from harness.semantics.agreement import Residual, residual
-from harness.semantics.oracle import predict
 from harness.semantics.prediction import Fact, Prediction
 from harness.semantics.rules import BY_ID, RULES
-from harness.semantics.search import Assignment, search
+from harness.semantics.search import Assignment, Paths
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,15 +79,14 @@ class Profile:
 class _Accept:
     """Accepts what an observation shows, and remembers the contradiction that came last on any path."""
 
-    def __init__(self, observation: Observation, ignoring: Collection[str]) -> None:
+    def __init__(self, observation: Observation) -> None:
         self._observation = observation
-        self._ignoring = ignoring
         self._accepted = 0
         self._furthest = -1
         self.residual: Residual | None = None
 
     def __call__(self, fact: Fact) -> bool:
-        found = residual(fact, self._observation, self._ignoring)
+        found = residual(fact, self._observation)
         if found is None:
             self._accepted += 1
             return True
@@ -104,40 +101,51 @@ class _Accept:
         self._accepted = 0
 
 
-def infer(
-    case: Case, observation: Observation, *, ignoring: Collection[str] = (), allowed: Assignment | None = None
-) -> Inference:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """An inference, and for each of its assignments what the oracle predicts under it."""
+
+    inference: Inference
+    predictions: tuple[Prediction, ...]
+
+
+def infer(case: str, paths: Paths, observation: Observation) -> Reading:
     """The answers under which the oracle predicts ``observation`` within its bound.
 
     Args:
-        case: what was run.
+        case: its id.
+        paths: of the case.
         observation: what was measured.
-        ignoring: attributes of the structure that are not to be compared.
-        allowed: answers to search among, by rule; all of a rule that is absent.
     """
-    accept = _Accept(observation, ignoring)
-    found = tuple(search(case, accept, allowed, on_path=accept.restart))
-    kept = tuple(one for one in found if not any(_sharpens(case, other, one) for other in found))
-    return Inference(case=case.id, assignments=kept, residual=None if found else accept.residual)
+    accept = _Accept(observation)
+    found = tuple(paths.search(accept, on_path=accept.restart))
+    kept = [one for one in found if not any(_sharpens(other, one) for other in found)]
+    inference = Inference(
+        case=case,
+        assignments=tuple(assignment for assignment, _ in kept),
+        residual=None if found else accept.residual,
+    )
+    return Reading(inference=inference, predictions=tuple(prediction for _, prediction in kept))
 
 
 _SHARP_NUMBERS = 8
 _SHARP_FACTOR = 4.0
 
 
-def _sharpens(case: Case, sharp: Assignment, blunt: Assignment) -> bool:
+def _sharpens(sharp: tuple[Assignment, Prediction], blunt: tuple[Assignment, Prediction]) -> bool:
     """Whether ``blunt`` differs from ``sharp`` only by allowing much more error, which was not needed.
 
     A result that rounds after every operation is off in the last place about every second time. That at least
     eight numbers are all where one rounding puts them is then no accident; fewer numbers, or a bound that other
     errors dominate, leave the question open.
     """
-    if sharp.keys() != blunt.keys():
+    ours, theirs = sharp[0], blunt[0]
+    if ours.keys() != theirs.keys():
         return False
-    differing = [rule for rule in sharp if sharp[rule] != blunt[rule]]
-    if not differing or not all(_first(rule, sharp[rule]) for rule in differing):
+    differing = [rule for rule in ours if ours[rule] != theirs[rule]]
+    if not differing or not all(_first(rule, ours[rule]) for rule in differing):
         return False
-    ratios = _bound_ratios(predict(case, picked(sharp)), predict(case, picked(blunt)))
+    ratios = _bound_ratios(sharp[1], blunt[1])
     return int(np.count_nonzero(ratios > _SHARP_FACTOR)) >= _SHARP_NUMBERS
 
 

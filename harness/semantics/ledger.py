@@ -9,7 +9,8 @@ from typing import Protocol
 
 from harness.case import Case
 from harness.golden import Behaviour
-from harness.semantics.infer import Inference, Profile, infer, loosened, profile
+from harness.semantics.examiner import Examiner
+from harness.semantics.infer import Inference, Profile, loosened, profile
 from harness.semantics.rules import BY_ID, RULES
 
 
@@ -78,11 +79,13 @@ class Ledger:
 
 def ledger(recorded: Iterable[Recorded]) -> Ledger:
     """Infer every behaviour and, release by release, what fits all of them."""
+    examiners: dict[str, Examiner] = {}
     readings: list[Reading] = []
     by_release: dict[tuple[str, str], list[Inference]] = {}
     for one in recorded:
+        examiner = examiners.setdefault(one.case.id, Examiner(one.case))
         for behaviour in one.behaviours:
-            inference = infer(one.case, behaviour.observation)
+            inference = examiner.inference(behaviour.observation)
             readings.append(Reading(case=one.case, runner=one.runner, behaviour=behaviour, inference=inference))
             weaker = loosened(inference)
             for place, release in enumerate(behaviour.releases):

@@ -8,11 +8,13 @@ from typing import TypeAlias
 from harness.case import Case
 from harness.semantics.asking import Effect
 from harness.semantics.oracle import facts
-from harness.semantics.prediction import Fact
-from harness.semantics.rules import BY_ID
+from harness.semantics.prediction import Fact, Prediction
 
 Assignment: TypeAlias = Mapping[str, frozenset[str]]
 """For every rule that was asked, the answers that lead the same way."""
+
+_MOST_KEPT = 2**16
+"""Elements of a case up to which its predictions are kept: a case has a dozen of them, each of a few arrays."""
 
 
 class _Path:
@@ -20,20 +22,20 @@ class _Path:
 
     def __init__(self, turns: tuple[int, ...], allowed: Assignment) -> None:
         self._turns = turns
-        self.allowed: dict[str, frozenset[str]] = dict(allowed)
+        self._allowed = allowed
         self.asked: dict[str, frozenset[str]] = {}
         self.forks: list[int] = []
 
     def __call__(self, rule: str, effects: Mapping[str, Effect]) -> Effect:
         """The effect of the answer that this path takes."""
-        left = self.asked.get(rule) or self.allowed.get(rule) or frozenset(BY_ID[rule].answer_ids)
+        left = self.asked.get(rule) or self._allowed.get(rule)
         ways: list[tuple[Effect, list[str]]] = []
-        for answer in BY_ID[rule].answer_ids:
-            if answer not in left:
+        for answer, effect in effects.items():
+            if left is not None and answer not in left:
                 continue
-            way = next((names for effect, names in ways if _equal(effect, effects[answer])), None)
+            way = next((names for known, names in ways if equal(known, effect)), None)
             if way is None:
-                ways.append((effects[answer], [answer]))
+                ways.append((effect, [answer]))
             else:
                 way.append(answer)
         turn = 0
@@ -45,36 +47,76 @@ class _Path:
         return effect
 
 
-def _equal(one: object, other: object) -> bool:
+def equal(one: object, other: object) -> bool:
     """Whether two effects are the same for sure; arrays that are merely equal may count as different."""
     return one is other or (
         isinstance(one, str | bool | float | type(None)) and type(one) is type(other) and one == other
     )
 
 
-def search(
-    case: Case,
-    accept: Callable[[Fact], bool],
-    allowed: Assignment | None = None,
-    on_path: Callable[[], None] | None = None,
-) -> Iterator[Assignment]:
-    """Every assignment under which ``accept`` takes all facts that the oracle predicts.
+class _Walk:
+    """One path, gone only as far as anybody wants to follow it; what it has shown it shows again."""
+
+    def __init__(self, case: Case, turns: tuple[int, ...], allowed: Assignment) -> None:
+        self.path = _Path(turns, allowed)
+        self._coming = facts(case, self.path)
+        self._shown: list[tuple[Fact, int]] = []
+
+    def follow(self, accept: Callable[[Fact], bool]) -> tuple[list[Fact] | None, int]:
+        """The facts of the whole path, ``None`` if ``accept`` does not take one; and the forks up to there."""
+        accepted: list[Fact] = []
+        while True:
+            if len(accepted) == len(self._shown):
+                fact = next(self._coming, None)
+                if fact is None:
+                    return accepted, len(self.path.forks)
+                self._shown.append((fact, len(self.path.forks)))
+            fact, forks = self._shown[len(accepted)]
+            if not accept(fact):
+                return None, forks
+            accepted.append(fact)
+
+
+class Paths:
+    """All paths of one case: whoever asks about a second observation of it computes nothing twice.
 
     Args:
         case: the experiment.
-        accept: whether a fact agrees with what was measured.
         allowed: answers to search among, by rule; all of a rule that is absent.
-        on_path: called before the facts of each path.
     """
-    pending: list[tuple[int, ...]] = [()]
-    while pending:
-        turns = pending.pop()
-        path = _Path(turns, allowed or {})
-        if on_path is not None:
-            on_path()
-        agrees = all(accept(fact) for fact in facts(case, path))
-        for place in range(len(turns), len(path.forks)):
-            taken = (*turns, *(0 for _ in range(place - len(turns))))
-            pending += [(*taken, other) for other in range(1, path.forks[place])]
-        if agrees:
-            yield path.asked
+
+    def __init__(self, case: Case, allowed: Assignment | None = None) -> None:
+        self._case = case
+        self._allowed = allowed or {}
+        self._keeps = sum(tensor.size for tensor in case.inputs) <= _MOST_KEPT
+        self._walks: dict[tuple[int, ...], _Walk] = {}
+
+    def search(
+        self, accept: Callable[[Fact], bool], on_path: Callable[[], None] | None = None
+    ) -> Iterator[tuple[Assignment, Prediction]]:
+        """Every assignment under which ``accept`` takes all facts that the oracle predicts, and those facts.
+
+        Args:
+            accept: whether a fact agrees with what was measured.
+            on_path: called before the facts of each path.
+        """
+        pending: list[tuple[int, ...]] = [()]
+        while pending:
+            turns = pending.pop()
+            walk = self._walk(turns)
+            if on_path is not None:
+                on_path()
+            accepted, forks = walk.follow(accept)
+            for place in range(len(turns), forks):
+                taken = (*turns, *(0 for _ in range(place - len(turns))))
+                pending += [(*taken, other) for other in range(1, walk.path.forks[place])]
+            if accepted is not None:
+                yield dict(walk.path.asked), Prediction.of(accepted)
+
+    def _walk(self, turns: tuple[int, ...]) -> _Walk:
+        if turns not in self._walks:
+            walk = _Walk(self._case, turns, self._allowed)
+            if not self._keeps:
+                return walk
+            self._walks[turns] = walk
+        return self._walks[turns]

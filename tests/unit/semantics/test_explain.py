@@ -7,13 +7,14 @@ import pytest
 from harness.case import Case
 from harness.observation import Observation
 from harness.semantics.evidence import case_facts, evidence
+from harness.semantics.examiner import Examiner
 from harness.semantics.explain import Explanation, explain
-from harness.semantics.infer import Profile, infer, profile
+from harness.semantics.infer import Profile, profile
 from harness.semantics.oracle import predict
 from harness.semantics.prediction import Field, FieldFact, Prediction
 from harness.semantics.rules import RULES, Rule
 from harness.tensor import Tensor
-from tests.unit.semantics.samples import article, case, keras, tf1
+from tests.unit.semantics.samples import article, case, infer, keras, tf1
 from tests.unit.semantics.shipped import LAYERS, asked
 
 
@@ -22,7 +23,7 @@ def observed(experiment: Case, given: Mapping[str, str]) -> Observation:
 
 
 def between(experiment: Case, left: dict[str, str], right: dict[str, str]) -> Explanation:
-    return explain(experiment, observed(experiment, left), observed(experiment, right), same_runner=False)
+    return explain(Examiner(experiment), observed(experiment, left), observed(experiment, right), same_runner=False)
 
 
 def test_the_frozen_row_of_the_article_is_the_frozen_rule_and_nothing_else() -> None:
@@ -56,7 +57,7 @@ def test_observations_that_do_not_differ_take_no_change() -> None:
 def test_two_changes_that_both_show_are_both_named() -> None:
     right = tf1(variance_estimator="population", variable_order="beta-first")
     left, other = observed(article(), tf1()), observed(article(), right)
-    explanation = explain(article(), left, other, same_runner=True)
+    explanation = explain(Examiner(article()), left, other, same_runner=True)
     assert explanation.rules == ("variance-estimator", "variable-order")
     assert {rule: found.field for rule, found in evidence(article(), explanation, explanation.sets[0]).items()} == {
         "variance-estimator": "moving_variance",
@@ -66,8 +67,8 @@ def test_two_changes_that_both_show_are_both_named() -> None:
 
 def test_what_one_front_end_has_no_notion_of_needs_no_explanation_between_runners() -> None:
     left, right = observed(article(), tf1()), observed(article(), tf1(updates_run_by="call"))
-    assert explain(article(), left, right, same_runner=False).rules == ()
-    assert explain(article(), left, right, same_runner=True).rules == ("updates-run-by",)
+    assert explain(Examiner(article()), left, right, same_runner=False).rules == ()
+    assert explain(Examiner(article()), left, right, same_runner=True).rules == ("updates-run-by",)
 
 
 def test_a_value_that_nothing_predicts_is_unexplained_and_the_side_is_said() -> None:
@@ -76,7 +77,7 @@ def test_a_value_that_nothing_predicts_is_unexplained_and_the_side_is_said() -> 
     steps[1]["output"] = Tensor.of(steps[1]["output"].float64() * 1.001, "float32")
     bad = dataclasses.replace(good, steps=tuple(steps))
     for left, right, side in ((bad, good, "left"), (good, bad, "right")):
-        explanation = explain(article(), left, right, same_runner=True)
+        explanation = explain(Examiner(article()), left, right, same_runner=True)
         assert (explanation.explained, explanation.rules) == (False, ())
         assert explanation.unexplained is not None
         assert (explanation.unexplained[0], explanation.unexplained[1].step) == (side, 2)
@@ -87,22 +88,22 @@ def test_sets_that_the_case_cannot_tell_apart_are_all_said_unless_a_profile_does
     """ValueError with fused=True on rank 2: the argument may be refused, or the kernel."""
     rank2 = case([[[1.0, 2.0], [3.0, 5.0]]], fused=True)
     left, right = observed(rank2, tf1()), observed(rank2, tf1(fused_impossible="ValueError"))
-    explanation = explain(rank2, left, right, same_runner=True)
+    explanation = explain(Examiner(rank2), left, right, same_runner=True)
     assert {tuple(change.rule for change in changes) for changes in explanation.sets} == {
         ("fused-impossible",),
         ("argument-fused",),
     }
     known = known_but("fused-impossible", tf1())
-    assert explain(rank2, left, right, same_runner=True, right_profile=known).rules == ("fused-impossible",)
+    assert explain(Examiner(rank2), left, right, same_runner=True, right_profile=known).rules == ("fused-impossible",)
 
 
 def test_a_profile_decides_between_answers_that_the_case_leaves_open() -> None:
     frozen = article(trainable=False)
     left, right = observed(frozen, tf1(frozen_updates="fused-only")), observed(frozen, tf1())
-    assert explain(frozen, left, right, same_runner=True).sets[0][0].left == ("yes", "fused-only")
+    assert explain(Examiner(frozen), left, right, same_runner=True).sets[0][0].left == ("yes", "fused-only")
     known = profile([infer(frozen, left)])
     narrowed = dataclasses.replace(known, answers={**known.answers, "frozen-updates": frozenset({"fused-only"})})
-    explanation = explain(frozen, left, right, same_runner=True, left_profile=narrowed)
+    explanation = explain(Examiner(frozen), left, right, same_runner=True, left_profile=narrowed)
     assert explanation.sets[0][0].left == ("fused-only",)
 
 
@@ -161,7 +162,7 @@ def test_a_runner_that_flips_a_rule_is_caught_and_explained_by_it_on_a_shipped_s
             left, right = observed(experiment, given), observed(experiment, flipped)
             profiles = known_but(rule.id, given), known_but(rule.id, flipped)
             found = explain(
-                experiment, left, right, same_runner=True, left_profile=profiles[0], right_profile=profiles[1]
+                Examiner(experiment), left, right, same_runner=True, left_profile=profiles[0], right_profile=profiles[1]
             )
             assert [[change.rule for change in changes] for changes in found.sets] == [[rule.id]]
             assert given[rule.id] in found.sets[0][0].left
@@ -181,5 +182,5 @@ def test_arithmetic_in_16_bits_is_told_from_float32() -> None:
     output = values * inverse - mean * inverse
     steps = ({**once.steps[0], "output": Tensor.of(output.astype(np.float64), "float16")},)
     often = dataclasses.replace(once, steps=steps)
-    assert explain(experiment, once, often, same_runner=True).rules == ("low-precision-plain",)
+    assert explain(Examiner(experiment), once, often, same_runner=True).rules == ("low-precision-plain",)
     assert infer(experiment, often).answers("low-precision-plain") == {"own"}

@@ -6,11 +6,11 @@ import pytest
 from harness.observation import Observation
 from harness.semantics.agreement import residual
 from harness.semantics.asking import Fixed
-from harness.semantics.infer import Inference, compatible, infer, loosened, picked, profile
+from harness.semantics.infer import Inference, compatible, loosened, picked, profile
 from harness.semantics.oracle import predict
 from harness.semantics.prediction import FieldFact
 from harness.tensor import Tensor
-from tests.unit.semantics.samples import answers, article, case, keras, tf1
+from tests.unit.semantics.samples import answers, article, case, infer, keras, tf1
 
 
 def measured(given: dict[str, str], **flags: bool) -> Observation:
@@ -61,14 +61,6 @@ def test_what_no_answers_predict_is_unexplained_with_the_bound_that_would_have_p
 
 def test_an_error_that_a_correct_implementation_may_make_is_within_the_bound() -> None:
     assert infer(article(), nudged(measured(tf1()), 1, "moving_variance", 1e-7)).assignments
-
-
-def test_facts_to_ignore_are_not_compared() -> None:
-    other = measured(tf1())
-    assert other.structure is not None
-    changed = dataclasses.replace(other, structure=dataclasses.replace(other.structure, update_ops=7))
-    assert not infer(article(), changed).assignments
-    assert infer(article(), changed, ignoring={"update_ops"}).assignments
 
 
 def test_a_field_that_is_missing_or_of_another_dtype_contradicts() -> None:

@@ -7,6 +7,7 @@ from harness import golden
 from harness.case import Case
 from harness.golden import Behaviour
 from harness.scenario import load
+from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
 from harness.semantics.ledger import Ledger, Span, ledger, spans
 from harness.semantics.oracle import predict
@@ -81,7 +82,7 @@ def test_the_recorded_article_is_explained_by_the_frozen_rule_and_the_variance_r
         left = next(one.observation for one in runners["tf1"] if "1.15.5" in one.releases)
         for name in ("2.15.1", "2.21.0+keras-3.15.1"):
             right = next(one.observation for one in runners["keras"] if name in one.releases)
-            explanation = explain(case, left, right, same_runner=False)
+            explanation = explain(Examiner(case), left, right, same_runner=False)
             assert len(explanation.sets) == 1
             found.setdefault(name, {})[case.key] = explanation.rules
     frozen = "training=true,trainable=false"
