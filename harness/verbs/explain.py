@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import InvalidOption, NothingSelected, Problem
+from harness.errors import NothingSelected, Problem
 from harness.verbs import options as shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.golden import Behaviour
     from harness.history import History
-    from harness.releases.release import Release
     from harness.semantics.explain import Explanation
     from harness.semantics.ledger import Ledger
+    from harness.verbs.sides import Found, Side
 
 SUMMARY = "say from golden why two releases, or two runners, differ on a case"
 
@@ -30,45 +28,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="right", required=True, metavar="R@V", help="runner@release: keras@2.21.0")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Side:
-    """One side as asked for: ``release`` may leave out the Keras that floats."""
-
-    runner: str
-    release: Release
-    option: str
-
-    def covers(self, recorded: str) -> bool:
-        from harness.releases.release import Release
-
-        found = Release.parse(recorded)
-        return found == self.release or (self.release.library is None and found.tensorflow == self.release.tensorflow)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Found:
-    """One side as recorded."""
-
-    history: History
-    behaviour: Behaviour
-    release: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.history.runner}@{self.release}"
-
-
 def run(options: argparse.Namespace) -> int:
     """Explain every selected case; 1 when a difference stays unexplained."""
     from harness.report.explain import render_explanation
+    from harness.verbs.sides import find_side, parse_side
 
-    sides = _side(options.left, "--from"), _side(options.right, "--to")
+    sides = parse_side(options.left, "--from"), parse_side(options.right, "--to")
     histories = _histories(options)
     cases = list(dict.fromkeys(history.case.id for history in histories))
     pairs = [
         (left, right)
         for case in cases
-        if (left := _find(histories, case, sides[0])) and (right := _find(histories, case, sides[1]))
+        if (left := find_side(histories, case, sides[0])) and (right := find_side(histories, case, sides[1]))
     ]
     if not pairs:
         raise NothingSelected(_nothing(sides))
@@ -89,18 +60,17 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _explain(left: _Found, right: _Found, book: Ledger | None) -> Explanation:
+def _explain(left: Found, right: Found, book: Ledger | None) -> Explanation:
     from harness.semantics.explain import explain
 
     profiles = book.profiles if book else {}
     return explain(
-        left.history.case,
+        left.history.examiner,
         left.behaviour.observation,
         right.behaviour.observation,
         same_runner=left.history.runner == right.history.runner,
         left_profile=profiles.get((left.history.runner, left.release)),
         right_profile=profiles.get((right.history.runner, right.release)),
-        tolerance=left.history.tolerance,
     )
 
 
@@ -124,37 +94,7 @@ def _histories(options: argparse.Namespace) -> Sequence[History]:
     return gather(selections, lambda name: read(options.golden_root, name)).histories
 
 
-def _side(text: str, option: str) -> _Side:
-    from harness.releases.release import Release
-    from harness.verbs.running import check_runners
-
-    runner, separator, release = text.partition("@")
-    if not separator:
-        hint = f"write {option} tf1@1.15.5"
-        raise InvalidOption(Problem(place=option, message=f"must be runner@release, got {text!r}", hint=hint))
-    check_runners([runner])
-    try:
-        return _Side(runner=runner, release=Release.parse(release), option=option)
-    except ValueError as error:
-        raise InvalidOption(Problem(place=option, message=str(error))) from error
-
-
-def _find(histories: Sequence[History], case: str, side: _Side) -> _Found | None:
-    """What is recorded of ``case`` for ``side``; of several releases that it may mean, the highest."""
-    from harness.releases.release import Release
-
-    found = [
-        _Found(history=history, behaviour=behaviour, release=name)
-        for history in histories
-        if history.case.id == case and history.runner == side.runner
-        for behaviour in history.behaviours
-        for name in behaviour.releases
-        if side.covers(name)
-    ]
-    return max(found, key=lambda one: Release.parse(one.release), default=None)
-
-
-def _nothing(sides: tuple[_Side, _Side]) -> Problem:
+def _nothing(sides: tuple[Side, Side]) -> Problem:
     names = " and ".join(f"{side.runner}@{side.release}" for side in sides)
     message = f"no selected case is recorded for both {names}"
     return Problem(place="--from, --to", message=message, hint="`harness matrix` shows what is recorded")
