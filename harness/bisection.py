@@ -6,7 +6,7 @@ an interrupted bisection goes on from where it was, and a third behaviour betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -38,7 +38,7 @@ class _Probe:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Skipped:
-    """A published release that could not be measured, and why."""
+    """A release that the search passed over, and why: withdrawn, not to be installed, without the runner."""
 
     runner: str
     release: Release
@@ -52,7 +52,7 @@ class Findings:
     Attributes:
         changes: by runner and line, lowest first; their ``between`` holds what could not be measured.
         probed: names of the environments that were measured, in the order of that.
-        skipped: what could not be measured between the two sides of a change.
+        skipped: all that the search passed over, lowest first.
     """
 
     changes: tuple[Change, ...]
@@ -87,7 +87,8 @@ class Bisection:
     runners: Sequence[str]
     ends: Ends | None
     say: Say
-    _skipped: dict[_Probe, str] = field(default_factory=dict)
+    _lost: dict[_Probe, str] = field(default_factory=dict)
+    _skipped: dict[tuple[Release, str], str] = field(default_factory=dict)
     _probed: list[str] = field(default_factory=list)
 
     def run(self) -> Findings:
@@ -102,21 +103,41 @@ class Bisection:
         while True:
             archive = self.prober.archive()
             found = self._changes(archive)
-            wanted = {spec.name: spec for change in found for spec in self._wanted(change)}
+            self._pass_over_withdrawn(found)
+            wanted = [(change, spec) for change in found for spec in self._wanted(change)]
             if not wanted:
-                return Findings(changes=found, probed=tuple(self._probed), skipped=self._skipped_within(found))
-            self._probe(list(wanted.values()))
+                return Findings(changes=found, probed=tuple(self._probed), skipped=self._all_skipped())
+            self._probe({spec.name: spec for _, spec in wanted}.values())
+            for change, spec in wanted:
+                self._pass_over_lost(change, spec)
 
-    def _skipped_within(self, found: Sequence[Change]) -> tuple[Skipped, ...]:
-        """What could not be measured between the two sides of a change; what it leaves open."""
-        reasons = {
-            (probe.release, probe.runner): why
-            for probe, why in self._skipped.items()
-            for change in found
-            if change.line.runner == probe.runner and change.before < probe.release < change.after
-        }
+    def _pass_over_withdrawn(self, found: Sequence[Change]) -> None:
+        """Say which releases between the sides of a change are not tried, since nobody can install them by range."""
+        for change in found:
+            line = change.line
+            sides = line.version(change.before), line.version(change.after)
+            gone = {} if change.between is None else self.published.withdrawn_between(line.package(), *sides)
+            for version, why in gone.items():
+                spec = environment(line, version)
+                if spec is not None:
+                    self._skip(_shown(spec, line.runner), line.runner, f"withdrawn from the package index: {why}")
+
+    def _pass_over_lost(self, change: Change, spec: Spec) -> None:
+        """Say why what was tried for a change is still not known."""
+        runner = change.line.runner
+        release = _shown(spec, runner)
+        probes = (_Probe(case=one.history.case.id, runner=runner, release=release) for one in change.boundaries)
+        for why in [self._lost[probe] for probe in probes if probe in self._lost][:1]:
+            self._skip(release, runner, why)
+
+    def _skip(self, release: Release, runner: str, why: str) -> None:
+        if (release, runner) not in self._skipped:
+            self._skipped[release, runner] = why
+            self.say(f"skipping {release}, {runner}: {why}")
+
+    def _all_skipped(self) -> tuple[Skipped, ...]:
         return tuple(
-            Skipped(runner=runner, release=release, why=why) for (release, runner), why in sorted(reasons.items())
+            Skipped(runner=runner, release=release, why=why) for (release, runner), why in sorted(self._skipped.items())
         )
 
     def _changes(self, archive: Archive) -> tuple[Change, ...]:
@@ -155,23 +176,23 @@ class Bisection:
             spec
             for spec in specs
             if spec is not None
-            and _Probe(case=history.case.id, runner=history.runner, release=spec.releases[history.runner])
-            not in self._skipped
+            and _Probe(case=history.case.id, runner=history.runner, release=_shown(spec, history.runner))
+            not in self._lost
         ]
 
-    def _probe(self, specs: Sequence[Spec]) -> None:
+    def _probe(self, specs: Collection[Spec]) -> None:
         """Measure, and note what is still not known of each case, so that it is not asked for again."""
         before = _recorded(self.prober.archive())
-        refused = self.prober.probe(specs)
+        refused = self.prober.probe(list(specs))
         known = _recorded(self.prober.archive())
         measured = {probe.release for probe in known - before}
         self._probed += [spec.name for spec in specs if measured & set(spec.releases.values())]
         for spec in specs:
             for runner in self.runners:
                 why = refused.get((spec.name, runner), "it calls itself another release")
-                if (release := spec.releases.get(runner)) is not None:
+                if (release := spec.shows(runner)) is not None:
                     probes = {_Probe(case=case, runner=runner, release=release) for case in self.cases}
-                    self._skipped.update(dict.fromkeys(probes - known, why))
+                    self._lost.update(dict.fromkeys(probes - known, why))
 
     def pending(self) -> bool:
         """Whether there is anything to measure, as far as ``published`` knows."""
@@ -205,8 +226,8 @@ class Bisection:
             return
         specs = {spec.name: spec for spec in (environment_of(probe.release) for probe in missing)}
         self.say(f"measuring {', '.join(specs)}, not recorded yet")
-        self._probe(list(specs.values()))
-        reasons = {(probe.runner, probe.release): self._skipped[probe] for probe in missing if probe in self._skipped}
+        self._probe(specs.values())
+        reasons = {(probe.runner, probe.release): self._lost[probe] for probe in missing if probe in self._lost}
         lost = {runner for runner, _ in reasons}
         if lost == set(self.runners):
             problems = [
@@ -236,7 +257,14 @@ def environment(line: Line, version: str) -> Spec | None:
         spec = catalog().spec(line.fixed or "", version)
     else:
         spec = catalog().spec(version, line.fixed if line.releases[-1].library == "keras" else None)
-    return spec if line.runner in spec.releases else None
+    return spec if spec.shows(line.runner) else None
+
+
+def _shown(spec: Spec, runner: str) -> Release:
+    """The release of a runner that has one there."""
+    release = spec.shows(runner)
+    assert release is not None
+    return release
 
 
 def environment_of(release: Release) -> Spec:
@@ -256,7 +284,7 @@ def resolve(ends: Ends, runner: str, lines: Sequence[Line]) -> tuple[Release, Re
     found: list[Release | None] = []
     for end in (ends.good, ends.bad):
         if end.library is None:
-            found.append(catalog().spec(end.tensorflow, fixed).releases.get(runner))
+            found.append(catalog().spec(end.tensorflow, fixed).shows(runner))
         else:
             found.append(end if end.library == _library(runner) else None)
     releases = sorted(release for release in found if release is not None)
@@ -268,7 +296,7 @@ def resolve(ends: Ends, runner: str, lines: Sequence[Line]) -> tuple[Release, Re
 
 
 def _library(runner: str) -> str:
-    return "keras" if runner == "keras" else "tf_keras"
+    return "keras" if runner.partition(":")[0] == "keras" else "tf_keras"
 
 
 def line_between(runner: str, ends: tuple[Release, Release], histories: Sequence[History]) -> Line:

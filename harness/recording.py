@@ -9,17 +9,19 @@ from functools import partial
 from pathlib import Path
 
 from harness import golden
-from harness.case import Case, Json
-from harness.diff import Diff, diff, same
+from harness.case import Json
+from harness.diff import Diff
 from harness.execution.isolation import FLAGS
 from harness.golden import GoldenFile, RecordAction
-from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable, recordable
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
 from harness.scenario import Selection
+from harness.semantics.examiner import Examiner
 from harness.session import Measurement
-from harness.tolerance import Tolerance
 
 _UNAVAILABLE = "unavailable"
+_PREFIX = f"{_UNAVAILABLE}: "
+_NOT_APPLICABLE = "not applicable"
 _WROTE = (RecordAction.NEW, RecordAction.JOINED, RecordAction.STALE)
 
 
@@ -47,8 +49,8 @@ class Recorded:
 
     @property
     def unavailable(self) -> bool:
-        """Whether the runner was not there."""
-        return self.reason.startswith(_UNAVAILABLE)
+        """Whether there was nothing to measure: the runner was not there, or has no notion of the case."""
+        return self.reason.startswith((_UNAVAILABLE, _NOT_APPLICABLE))
 
 
 def record_measurement(
@@ -67,42 +69,49 @@ def record_measurement(
         InvalidGolden: a golden file of a selected scenario is not in the format; nothing of it is touched.
     """
     golden_root.mkdir(parents=True, exist_ok=True)
+    files: list[GoldenFile] = []
     done: list[Recorded] = []
     with golden.locked(golden_root):
         for selection in measurement.selections:
-            done += _record_scenario(selection, measurement, golden_root, replace, prune)
+            file, results = _record_scenario(selection, measurement, golden_root, replace, prune)
+            files.append(file)
+            done += results
+        # First, so that a kill leaves no golden file with a release of which provenance knows nothing.
         _record_provenance(golden_root, measurement, done)
+        for file in files:
+            golden.write(golden_root, file)
     return tuple(done)
 
 
 def _record_scenario(
     selection: Selection, measurement: Measurement, root: Path, replace: Release | None, prune: bool
-) -> list[Recorded]:
+) -> tuple[GoldenFile, list[Recorded]]:
+    """The golden file of a scenario with what was measured in it, not written yet."""
     scenario = selection.scenario
     file = golden.read(root, scenario.name) or GoldenFile(scenario=scenario.name, cases={})
     done = []
     for case in selection.cases:
+        examiner = Examiner(case, scenario.tolerance)
         for runner in measurement.runners:
             outcome = measurement.outcomes.get((case.id, runner))
             if outcome is not None:
                 release = measurement.releases.get(runner)
-                file, result = _record_one(file, case, runner, release, outcome, scenario.tolerance, replace)
+                file, result = _record_one(file, examiner, runner, release, outcome, replace)
                 done.append(result)
     if prune:
         file = golden.prune(file, {case.key for case in scenario.cases})
-    golden.write(root, file)
-    return done
+    return file, done
 
 
 def _record_one(
     file: GoldenFile,
-    case: Case,
+    examiner: Examiner,
     runner: str,
     release: str | None,
     outcome: Outcome,
-    tolerance: Tolerance,
     replace: Release | None,
 ) -> tuple[GoldenFile, Recorded]:
+    case = examiner.case
     observation = recordable(outcome)
     told = partial(Recorded, case=case.id, runner=runner, release=release)
     if observation is None or release is None:
@@ -117,21 +126,23 @@ def _record_one(
         runner=runner,
         release=where,
         observation=observation,
-        same=partial(same, case=case, tolerance=tolerance),
+        same=examiner.same,
         replace=replacing,
     )
     difference = None
     if action is RecordAction.VALUE_CHANGED and before is not None:
         recorded = golden.covering(before.runners[runner], where)
         assert recorded is not None
-        difference = diff(observation, recorded.observation, case=case, tolerance=tolerance)
+        difference = examiner.diff(observation, recorded.observation)
     return file, told(action=action, replaced=replacing, diff=difference, reason="")
 
 
 def _why_not(outcome: Outcome) -> str:
     match outcome:
         case Unavailable(reason=reason):
-            return f"{_UNAVAILABLE}: {reason}"
+            return f"{_PREFIX}{reason}"
+        case NotApplicable(reason=reason):
+            return f"{_NOT_APPLICABLE}: {reason}"
         case TimedOut(seconds=seconds):
             return f"timed out after {seconds:g} s"
         case Crashed(cause=cause):
@@ -141,34 +152,60 @@ def _why_not(outcome: Outcome) -> str:
 
 
 def _record_provenance(root: Path, measurement: Measurement, done: Sequence[Recorded]) -> None:
-    """Say on what a release was measured, when something of it was written; else what is said stays true."""
+    """Say on what a release was measured, when something of it was written; else what is said stays true.
+
+    Of a release that does not have the runner, say why.
+    """
     known = golden.read_provenance(root)
-    for runner, release in measurement.releases.items():
+    for runner, name in measurement.releases.items():
+        release, told = Release.parse(name), known.get(name, {}).get(runner)
         mine = [result for result in done if result.runner == runner]
-        wrote = any(
-            result.action in _WROTE or (result.replaced and result.action is RecordAction.VALUE_CHANGED)
-            for result in mine
-        )
-        recorded = any(result.action is not None for result in mine)
-        told = known.get(release, {}).get(runner)
-        if wrote or (recorded and told is None):
+        unknown = told is None or golden.UNAVAILABLE in told
+        if _wrote(mine) or (unknown and any(result.action is not None for result in mine)):
             facts = _provenance(measurement, runner, told or {})
-            golden.update_provenance(root, Release.parse(release), runner, facts)
+        elif unknown and _has(release, runner) and (reason := _absent(mine)):
+            facts = {**_versions(measurement, runner), golden.UNAVAILABLE: reason}
+        else:
+            continue
+        golden.update_provenance(root, release, runner, facts)
+
+
+def _wrote(done: Sequence[Recorded]) -> bool:
+    return any(
+        result.action in _WROTE or (result.replaced and result.action is RecordAction.VALUE_CHANGED) for result in done
+    )
+
+
+def _absent(done: Sequence[Recorded]) -> str:
+    """Why the release does not have the runner; empty where it has."""
+    reasons = [result.reason.removeprefix(_PREFIX) for result in done if result.reason.startswith(_PREFIX)]
+    return reasons[0] if reasons and all(result.unavailable for result in done) else ""
+
+
+def _has(release: Release, runner: str) -> bool:
+    """Whether ``runner`` records under releases like this one: a missing package makes no release without a runner."""
+    libraries = {"keras": (None, "keras"), "tf_keras": ("tf_keras",)}
+    return release.library in libraries.get(runner.partition(":")[0], (None, "tf_keras"))
 
 
 def _provenance(measurement: Measurement, runner: str, told: Mapping[str, Json]) -> Mapping[str, Json]:
     """On what a runner measured; what a run of a few cases did not see of classes and devices stays told."""
     facts = measurement.facts[runner]
-    versions: dict[str, Json] = {name: version for name, version in facts.versions.items() if version}
     return {
-        "versions": versions,
-        "platform": facts.platform,
+        **_versions(measurement, runner),
         "cpu_features": list(facts.cpu_features),
         "flags": {**FLAGS, "threads": str(facts.threads)},
         "layer_classes": _identities(measurement, runner, "layer_class", told.get("layer_classes")),
         "devices": _identities(measurement, runner, "device", told.get("devices")),
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     }
+
+
+def _versions(measurement: Measurement, runner: str) -> dict[str, Json]:
+    """What was there, where, and when."""
+    facts = measurement.facts[runner]
+    versions: dict[str, Json] = {name: version for name, version in facts.versions.items() if version}
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    return {"versions": versions, "platform": facts.platform, "date": today}
 
 
 def _identities(measurement: Measurement, runner: str, attribute: str, told: Json) -> list[str]:

@@ -13,16 +13,19 @@ from harness.golden.behaviours import (
 from harness.golden.files import read, write
 from harness.golden.integrity import Orphan, check, orphans
 from harness.golden.model import Behaviour, GoldenCase, GoldenFile, RecordAction
-from harness.golden.provenance import read_provenance, update_provenance
+from harness.golden.provenance import UNAVAILABLE, Absence, absences, read_provenance, update_provenance
 from harness.golden.storage import PROVENANCE, golden_path, locked, replace_file, scenario_names, sidecar_path
 
 __all__ = [
     "PROVENANCE",
+    "UNAVAILABLE",
+    "Absence",
     "Behaviour",
     "GoldenCase",
     "GoldenFile",
     "Orphan",
     "RecordAction",
+    "absences",
     "check",
     "covering",
     "expected",

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.case import Json
 from harness.errors import InvalidGolden, Problem
 from harness.golden import sidecar
 from harness.golden.behaviours import releases_of
 from harness.golden.encoding import encode
 from harness.golden.files import RESTORE, read, read_hashes
 from harness.golden.model import Behaviour, GoldenFile
-from harness.golden.provenance import encode_provenance, read_provenance
+from harness.golden.provenance import UNAVAILABLE, encode_provenance, read_provenance
 from harness.golden.storage import PROVENANCE, golden_path, scenario_names, sidecar_path
 from harness.releases.release import Release
 
@@ -92,15 +93,15 @@ def _orphan_cases(path: Path, recorded: Mapping[str, str], current: Mapping[str,
             yield Orphan(what=f"{path}[{key}]", reason="the case changed since it was recorded")
 
 
-def _check_provenance(root: Path, provenance: Mapping[str, Mapping[str, Mapping[str, object]]]) -> list[Problem]:
+def _check_provenance(root: Path, provenance: Mapping[str, Mapping[str, Mapping[str, Json]]]) -> list[Problem]:
     path = root / PROVENANCE
-    if not path.is_file() or path.read_bytes() == encode_provenance(provenance):  # type: ignore[arg-type]
+    if not path.is_file() or path.read_bytes() == encode_provenance(provenance):
         return []
     return [Problem(place=str(path), message="the bytes are not canonical", hint=RESTORE)]
 
 
 def _check_file(
-    root: Path, golden: GoldenFile, provenance: Mapping[str, Mapping[str, object]] | None
+    root: Path, golden: GoldenFile, provenance: Mapping[str, Mapping[str, Mapping[str, Json]]] | None
 ) -> Iterator[Problem]:
     path = golden_path(root, golden.scenario)
     data, big = encode(golden)
@@ -114,7 +115,8 @@ def _check_file(
         return
     for runner, releases in releases_of(golden).items():
         for release in releases:
-            if runner not in provenance.get(str(release), {}):
+            facts = provenance.get(str(release), {}).get(runner)
+            if facts is None or UNAVAILABLE in facts:
                 message = f"no provenance for {runner} on {release}, which {path} holds"
                 yield Problem(place=str(root / PROVENANCE), message=message, hint=f"record {release} again")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.case import Json
@@ -15,6 +16,31 @@ from harness.releases.release import Release
 
 DATE = "date"
 """The fact that changes with every recording, and so alone is no news."""
+
+UNAVAILABLE = "unavailable"
+"""Of a release that does not have the runner: why; then nothing of it is recorded."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absence:
+    """Releases that a runner cannot be recorded on, all for the same reason; lowest first."""
+
+    runner: str
+    releases: tuple[Release, ...]
+    reason: str
+
+
+def absences(provenance: Mapping[str, Mapping[str, Mapping[str, Json]]]) -> tuple[Absence, ...]:
+    """What could not be recorded, by runner and then from the lowest release."""
+    found: dict[tuple[str, str], list[Release]] = {}
+    for name in sorted(provenance, key=Release.parse):
+        for runner, facts in sorted(provenance[name].items()):
+            if UNAVAILABLE in facts:
+                found.setdefault((runner, str(facts[UNAVAILABLE])), []).append(Release.parse(name))
+    return tuple(
+        Absence(runner=runner, releases=tuple(releases), reason=reason)
+        for (runner, reason), releases in sorted(found.items(), key=lambda item: (item[0][0], item[1]))
+    )
 
 
 def read_provenance(root: Path) -> dict[str, dict[str, dict[str, Json]]]:

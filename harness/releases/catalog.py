@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -80,6 +80,14 @@ class Spec:
         default = Release(tensorflow=tensorflow, library="keras", library_version=self.keras)
         return {"tf1": legacy, "keras": default, "tf_keras": legacy}
 
+    def shows(self, runner: str) -> Release | None:
+        """The release that any runner shows in this environment; ``None`` where its library is none of it.
+
+        ``keras:graph`` runs the Keras that ``keras`` does, and every front end of its own what ``tf1`` does.
+        """
+        front_end = runner.partition(":")[0]
+        return self.releases.get(front_end if front_end in ("keras", "tf_keras") else "tf1")
+
     @property
     def versions(self) -> dict[str, str]:
         """The versions by import name that the environment must turn out to have."""
@@ -109,6 +117,16 @@ class Catalog:
     def specs(self) -> tuple[Spec, ...]:
         """Every catalogued release, oldest first."""
         return tuple(self.spec(tensorflow, keras) for tensorflow, keras in self.entries)
+
+    def minors(self) -> tuple[Spec, ...]:
+        """The last catalogued patch of every TensorFlow minor and of every Keras minor, oldest first."""
+        tensorflow = last_patches(version for version, _ in self.entries)
+        keras = last_patches(keras for _, keras in self.entries if keras is not None)
+        return tuple(
+            self.spec(version, beside)
+            for version, beside in self.entries
+            if version in tensorflow and (beside is None or beside in keras)
+        )
 
     def spec(
         self, tensorflow: str, keras: str | None = None, *, platform: str | None = None, locked: bool = True
@@ -149,6 +167,12 @@ class Catalog:
     def _tf_keras_for(self, tensorflow: str) -> str:
         minor = "{}.{}".format(*Version(tensorflow).release)
         return self.tf_keras.get(minor, f"{minor}.0")
+
+
+def last_patches(versions: Iterable[str]) -> tuple[str, ...]:
+    """The highest version of every minor, lowest first."""
+    ordered = sorted(versions, key=Version)
+    return tuple({Version(version).release[:2]: version for version in ordered}.values())
 
 
 @lru_cache(maxsize=1)

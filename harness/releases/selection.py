@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import InvalidOption, Problem
-from harness.releases.catalog import FLOATING_SINCE, Catalog, Spec, catalog
+from harness.releases.catalog import FLOATING_SINCE, Catalog, Spec, catalog, last_patches
+from harness.releases.ranges import FORMS, Range
 from harness.releases.release import Release
 
-_FORMS = "a version (2.15.1), a minor (2.15), a range (1.8..1.15), a specifier ('>=2.16'), or all"
+_FORMS = f"{FORMS}, or minors"
 
 
 def resolve(words: Sequence[str], keras: Sequence[str] = (), *, of: Catalog | None = None) -> tuple[Spec, ...]:
@@ -20,8 +20,9 @@ def resolve(words: Sequence[str], keras: Sequence[str] = (), *, of: Catalog | No
 
     Args:
         words: of ``--tf``: a version, catalogued or not; a minor, which means its catalogued patch; a range or
-            a specifier over the catalogued TensorFlow versions; a release (``2.21.0+keras-3.5.0``); ``all``, which
-            without ``keras`` is the whole catalogue, Keras minors included.
+            a specifier over the catalogued TensorFlow versions; a release (``2.21.0+keras-3.5.0``); ``all`` or
+            ``minors``, the last patch of each: without ``keras`` these include the Keras releases beside the
+            catalogue's own TensorFlow.
         keras: of ``--keras``, likewise; each on every TensorFlow asked for, else on the catalogue's own.
         of: default: the catalogue that ships with the harness.
 
@@ -31,6 +32,8 @@ def resolve(words: Sequence[str], keras: Sequence[str] = (), *, of: Catalog | No
     source = of or catalog()
     if not keras and list(words) == ["all"]:
         return source.specs()
+    if not keras and list(words) == ["minors"]:
+        return source.minors()
     problems: list[Problem] = []
     specs: list[Spec] = []
     lines = _expand("--keras", keras, _keras_versions(source), problems)
@@ -96,10 +99,10 @@ def _expand(option: str, words: Sequence[str], known: Sequence[str], problems: l
 def _versions(word: str, known: Sequence[str]) -> list[str]:
     if word == "all":
         return list(known)
-    if ".." in word:
-        return _in_range(word, known)
-    if word[:1] in "<>=!~":
-        return _specified(word, known)
+    if word == "minors":
+        return list(last_patches(known))
+    if ".." in word or word[:1] in tuple("<>=!~"):
+        return _covered(word, known)
     return [_one(word, known)]
 
 
@@ -114,30 +117,12 @@ def _one(word: str, known: Sequence[str]) -> str:
     return minor[-1] if minor and not version.is_prerelease else str(version)
 
 
-def _in_range(word: str, known: Sequence[str]) -> list[str]:
-    first, _, last = word.partition("..")
-    low = _version(first) if first else Version("0")
-    high = _version(last) if last else None
-    found = [version for version in known if low <= Version(version) and (high is None or _reaches(high, version))]
+def _covered(word: str, known: Sequence[str]) -> list[str]:
+    wanted = Range.parse(word)
+    found = [version for version in known if wanted.covers(version)]
     if not found:
-        raise ValueError(f"no catalogued version is in that range: they go from {known[0]} to {known[-1]}")
-    return found
-
-
-def _reaches(end: Version, version: str) -> bool:
-    """Whether a range up to ``end`` holds ``version``: 1.15 reaches to the last patch of 1.15."""
-    release = Version(version)
-    return release <= end or release.release[: len(end.release)] == end.release
-
-
-def _specified(word: str, known: Sequence[str]) -> list[str]:
-    try:
-        specifier = SpecifierSet(word)
-    except InvalidSpecifier as error:
-        raise ValueError("not a version specifier") from error
-    found = [version for version in known if version in specifier]
-    if not found:
-        raise ValueError(f"no catalogued version satisfies it: they go from {known[0]} to {known[-1]}")
+        kind = "is in that range" if ".." in word else "satisfies it"
+        raise ValueError(f"no catalogued version {kind}: they go from {known[0]} to {known[-1]}")
     return found
 
 

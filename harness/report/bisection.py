@@ -12,7 +12,7 @@ from harness.report.style import Style, Tone
 
 
 def render_findings(findings: Findings, *, width: int, verbose: int, color: bool) -> str:
-    """A paragraph per change, then what could not be measured and a summary; ends in a newline.
+    """A paragraph per change, then what the search passed over and a summary; ends in a newline.
 
     Args:
         findings: what was found.
@@ -39,7 +39,8 @@ def _verdict(change: Change) -> str:
 
 def _skipped(findings: Findings, page: ChangePage) -> Iterator[str]:
     if findings.skipped:
-        lines = [page.style.paint(f"not measured: {plural(len(findings.skipped), 'release')}", Tone.WARNING)]
+        count = len({skipped.release for skipped in findings.skipped})
+        lines = [page.style.paint(f"skipped: {plural(count, 'release')}", Tone.WARNING)]
         lines += [
             wrap(f"{skipped.release}, {skipped.runner}: {skipped.why}", page.width, "  ", "    ")
             for skipped in findings.skipped

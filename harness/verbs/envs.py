@@ -21,7 +21,7 @@ SUMMARY = "list, make, check and remove the environments that releases run in"
 # Making one is mostly waiting for the network and the disk, and a third at once made none of them faster.
 _AT_ONCE = 2
 _Result = TypeVar("_Result")
-_WORDS = "2.15.1, 2.15, 1.8..1.15, '>=2.16', 2.21.0+keras-3.5.0, or all"
+_WORDS = "2.15.1, 2.15, 1.8..1.15, '>=2.16', 2.21.0+keras-3.5.0, all, or minors"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="how many at once, 1 to 8 (default: %(default)s)",
     )
     _add(actions, "check", _check, "import them and compare versions", f"default: all that are made; {_WORDS}")
-    _add(actions, "remove", _remove, "delete them from the cache", _WORDS)
+    _add(
+        actions,
+        "remove",
+        _remove,
+        "delete them from the cache",
+        f"{_WORDS}; outdated: what would be made otherwise now",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -100,13 +106,13 @@ def _create(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from harness.releases.environment import find, made
+    from harness.releases.environment import made
     from harness.releases.selection import resolve
 
     if options.releases or options.keras:
         specs = resolve(options.releases, options.keras)
     else:
-        specs = tuple(spec for one in made() for spec in resolve([one.name]) if find(spec))
+        specs = resolve([one.name for one in made() if _current(one)])
     checked, failed = _each(specs, _checked, _AT_ONCE)
     rows = [
         _row(spec.name, spec.python, checked.get(spec.name), "ok" if spec.name in checked else "FAILED")
@@ -136,9 +142,14 @@ def _checked(spec: Spec, say: Say) -> Environment:
 def _remove(options: argparse.Namespace) -> int:
     from harness.releases.environment import made, remove
 
-    everything = options.releases == ["all"] and not options.keras
-    names = set() if everything else {spec.name for spec in _named(options)}
-    doomed = [one for one in made() if everything or one.name in names]
+    match options.releases:
+        case ["all"] if not options.keras:
+            doomed = list(made())
+        case ["outdated"] if not options.keras:
+            doomed = [one for one in made() if not _current(one)]
+        case _:
+            names = {spec.name for spec in _named(options)}
+            doomed = [one for one in made() if one.name in names]
     for environment in doomed:
         remove(environment, _say)
         print(f"removed {environment.name} ({_bytes(environment.size)})")

@@ -66,7 +66,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _refuse(_: Say) -> Interpreter:
-    raise ReleaseUnavailable(Problem(place=BETWEEN, message="no wheel for this platform\nand more"))
+    raise ReleaseUnavailable(Problem(place=BETWEEN, message="not installed; uv said:\nresolving\ncause: no wheel"))
 
 
 @pytest.mark.usefixtures("project")
@@ -78,7 +78,9 @@ def test_it_measures_records_and_names_both_releases(harness: Run, asked: list[s
     assert "going on with the releases published by" in err
     assert f"last release with A: {before}; first with B: {now}" in out
     assert re.search(r"step 1, moving_\w+\[1\]: 1\.75 -> 1\.5", out), out
-    assert f"{replace(Release.parse(now), tensorflow=BETWEEN)}, keras: no wheel for this platform\n" in out
+    told = f"{replace(Release.parse(now), tensorflow=BETWEEN)}, keras: not installed; uv said: no wheel\n"
+    assert f"\nskipping {told}" in err
+    assert f"\nskipped: 1 release\n  {told}" in out
     assert asked == [now.partition("+")[0], BETWEEN]
     file = golden.read(GOLDEN, SCENARIO)
     assert file is not None

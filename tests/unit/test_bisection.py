@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.bisection import Bisection, Ends, Findings
+from harness.bisection import Bisection, Ends, Findings, Skipped
 from harness.errors import InvalidOption, ReleaseUnavailable
 from harness.history import Archive
 from harness.releases.catalog import Spec
-from harness.releases.publications import shipped
+from harness.releases.publications import Published, shipped
 from harness.releases.release import Release
 from harness.report.bisection import render_findings
 from tests.unit.recorded import archive
@@ -55,11 +55,16 @@ class World:
         return refused
 
 
-def bisected(world: World, ends: tuple[str, str] | None = None, said: list[str] | None = None) -> Findings:
+def bisected(
+    world: World,
+    ends: tuple[str, str] | None = None,
+    said: list[str] | None = None,
+    published: Published | None = None,
+) -> Findings:
     good, bad = map(Release.parse, ends) if ends else (None, None)
     return Bisection(
         prober=world,
-        published=shipped(),
+        published=published or shipped(),
         cases=[CASE.id],
         runners=[world.runner],
         ends=Ends(good=good, bad=bad) if good and bad else None,
@@ -115,9 +120,10 @@ def test_what_cannot_be_had_costs_one_step_and_is_told(made: tuple[list[str], di
     findings = bisected(world)
     [(before, after)] = pairs(findings)
     assert [(before, after)] == true_pairs(names, truth)
-    between = names[names.index(before) + 1 : names.index(after)]
-    assert [str(skipped.release) for skipped in findings.skipped] == between
     lost = [name for name in world.asked if truth[name] == LOST]
+    skipped = [str(one.release) for one in findings.skipped]
+    assert sorted(skipped) == sorted(lost)
+    assert set(names[names.index(before) + 1 : names.index(after)]) <= set(skipped)
     assert len(world.asked) - len(lost) <= math.ceil(math.log2(len(names) - 1))
 
 
@@ -211,11 +217,43 @@ def test_the_verdict_names_both_releases_and_what_is_missing() -> None:
         "    also: moving_mean\n"
         "  last release with A: 1.3.0; first with B: 1.4.1\n"
         "\n"
-        "not measured: 1 release\n"
+        "skipped: 1 release\n"
         "  1.4.0, tf1: no wheel\n"
         "\n"
         "summary: 1 change, none exact to the release; nothing had to be measured\n"
     )
+
+
+def test_what_is_skipped_is_said_when_it_is_and_in_the_verdict() -> None:
+    world = World(truth={**TRUTH, "1.5.0": LOST}, recorded={"1.4.1": "B", "1.8.0": "C"})
+    said: list[str] = []
+    findings = bisected(world, said=said)
+    assert pairs(findings) == [("1.4.1", "1.5.1")]
+    assert "skipping 1.5.0, tf1: no wheel" in said
+    assert said.index("skipping 1.5.0, tf1: no wheel") > said.index(
+        f"{CASE.id}, tf1: between 1.4.1 and 1.5.1: trying 1.5.0"
+    )
+    assert findings.skipped == (Skipped(runner="tf1", release=Release.parse("1.5.0"), why="no wheel"),)
+
+
+def test_a_withdrawn_release_is_not_tried_and_told_once() -> None:
+    known = shipped()
+    kept = tuple(version for version in known.versions["tensorflow"] if version != "1.4.0")
+    published = Published(
+        versions={**known.versions, "tensorflow": kept},
+        withdrawn={**known.withdrawn, "tensorflow": {"1.4.0": "broken", "1.12.0": "too new to matter"}},
+        asked=known.asked,
+    )
+    world = World(truth=TRUTH, recorded={"1.2.1": "A", "1.5.0": "B"})
+    said: list[str] = []
+    findings = bisected(world, said=said, published=published)
+    assert pairs(findings) == [("1.3.0", "1.4.1")]
+    assert "1.4.0" not in world.asked
+    told = "1.4.0, tf1: withdrawn from the package index: broken"
+    assert [line for line in said if line.startswith("skipping")] == [f"skipping {told}"]
+    text = render_findings(findings, width=80, verbose=0, color=False)
+    assert f"skipped: 1 release\n  {told}\n" in text
+    assert "exact: no release is published between 1.3.0 and 1.4.1" in text
 
 
 def test_without_a_change_the_verdict_says_so() -> None:

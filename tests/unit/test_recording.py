@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness import golden
-from harness.golden import RecordAction
-from harness.observation import Crashed, Outcome, TimedOut, Unavailable
+from harness.golden import Absence, RecordAction
+from harness.observation import Crashed, NotApplicable, Outcome, TimedOut, Unavailable
 from harness.recording import Recorded, exit_code, record_measurement
 from harness.releases.release import Release
 from tests.unit.measured import RELEASES, measurement, selection
@@ -17,6 +17,9 @@ from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
 ONE, TWO = case(training=True), case(training=False)
 GOOD = observed({"output": f32(TRAINED)})
 OTHER = observed({"output": f32(FROZEN)})
+
+
+parse = Release.parse
 
 
 def record(
@@ -70,7 +73,7 @@ def test_a_recorded_value_is_kept_until_its_release_is_named(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [
-        (Unavailable(reason="no Keras"), "unavailable: no Keras"),
+        (NotApplicable(reason="no flag"), "not applicable: no flag"),
         (TimedOut(seconds=3, stderr=""), "timed out after 3 s"),
         (Crashed(cause="SIGKILL", stderr=""), "crashed: SIGKILL"),
     ],
@@ -78,6 +81,40 @@ def test_a_recorded_value_is_kept_until_its_release_is_named(tmp_path: Path) -> 
 def test_what_cannot_be_recorded_is_said_and_writes_nothing(tmp_path: Path, outcome: Outcome, reason: str) -> None:
     done = record(tmp_path, outcome)
     assert (done.action, done.reason) == (None, reason)
+    assert tree(tmp_path) == {}
+
+
+def test_a_release_without_the_runner_is_told_until_it_is_measured(tmp_path: Path) -> None:
+    done = record(tmp_path, Unavailable(reason="no layers: gone"), release="1.0.1")
+    assert (done.action, done.reason) == (None, "unavailable: no layers: gone")
+    assert list(tree(tmp_path)) == [golden.PROVENANCE]
+    facts = golden.read_provenance(tmp_path)["1.0.1"]["tf1"]
+    assert (facts["unavailable"], facts["platform"]) == ("no layers: gone", "linux-x86_64")
+    record(tmp_path, Unavailable(reason="no layers: gone"), release="1.1.0")
+    record(tmp_path, Unavailable(reason="another"), release="1.2.1")
+    assert golden.absences(golden.read_provenance(tmp_path)) == (
+        Absence(runner="tf1", releases=(parse("1.0.1"), parse("1.1.0")), reason="no layers: gone"),
+        Absence(runner="tf1", releases=(parse("1.2.1"),), reason="another"),
+    )
+    record(tmp_path, GOOD, release="1.0.1")
+    assert golden.UNAVAILABLE not in golden.read_provenance(tmp_path)["1.0.1"]["tf1"]
+    assert golden.check(tmp_path) == []
+
+
+def test_what_was_measured_is_not_taken_for_absent_later(tmp_path: Path) -> None:
+    record(tmp_path, GOOD)
+    before = tree(tmp_path)
+    record(tmp_path, Unavailable(reason="broken installation"))
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(("runner", "release"), [("tf1", "2.21.0+keras-3.15.1"), ("tf_keras", "2.15.1")])
+def test_a_package_that_is_not_installed_makes_no_release_without_the_runner(
+    tmp_path: Path, runner: str, release: str
+) -> None:
+    nothing = Unavailable(reason="No module named 'tf_keras'")
+    asked = measurement({(ONE.id, runner): nothing}, selection([ONE]), releases={runner: release})
+    record_measurement(asked, tmp_path, replace=None, prune=False)
     assert tree(tmp_path) == {}
 
 
@@ -117,6 +154,7 @@ def recorded(action: RecordAction | None, reason: str = "", replaced: bool = Fal
         ([recorded(RecordAction.NEW)], 0),
         ([recorded(RecordAction.UNCHANGED), recorded(None, "unavailable: no Keras")], 0),
         ([recorded(None, "unavailable: no Keras")], 3),
+        ([recorded(RecordAction.UNCHANGED), recorded(None, "not applicable: no flag")], 0),
         ([recorded(RecordAction.VALUE_CHANGED)], 1),
         ([recorded(RecordAction.VALUE_CHANGED, replaced=True)], 0),
         ([recorded(RecordAction.VALUE_CHANGED), recorded(None, "crashed: SIGKILL")], 6),

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from harness.errors import ReleaseUnavailable
-from harness.releases.published import published, yanked
+from harness.releases.published import published, withdrawn
 from tests.integration.releases.conftest import World, put
 
 
@@ -42,10 +42,27 @@ def test_where_there_is_no_pip_uv_runs_one(world: World, monkeypatch: pytest.Mon
     assert sys.executable.endswith("tools/python")
 
 
-def test_why_a_version_was_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert yanked("x", "1.0", "3.6") is None
+@pytest.mark.parametrize("pip", ["older", "newer"])
+def test_what_was_withdrawn_and_why(world: World, monkeypatch: pytest.MonkeyPatch, pip: str) -> None:
+    monkeypatch.setenv("FAKE_PIP", pip)
     monkeypatch.setenv("FAKE_UV_YANKED", "does not import")
-    assert yanked("x", "1.0", "3.6") == "does not import"
+    assert withdrawn("x", "3.6", ("1.9.0", "2.0.0")) == {"1.10.1": "does not import"}
+    monkeypatch.setenv("FAKE_UV_YANKED", "")
+    assert withdrawn("x", "3.6", ("1.9.0", "2.0.0")) == {}
     monkeypatch.setenv("FAKE_UV_FAILS", "compile")
-    with pytest.raises(ReleaseUnavailable, match=r"x==1\.0: resolving\ncause: no such wheel"):
-        yanked("x", "1.0", "3.6")
+    with pytest.raises(ReleaseUnavailable, match=r"x==1\.10\.1: resolving\ncause: no such wheel"):
+        withdrawn("x", "3.6", ("1.9.0", "2.0.0"))
+    assert world.calls("-m pip")[0].startswith("-m pip install x<0 --dry-run --no-deps --python-version 3.6")
+
+
+def test_without_a_reason_it_is_said_that_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_PIP", "newer")
+    monkeypatch.setenv("FAKE_UV_YANKED", "-")
+    assert withdrawn("x", "3.6", ("1.9.0", "2.0.0")) == {"1.10.1": "no reason given"}
+
+
+@pytest.mark.parametrize("answer", ["offline", "none"])
+def test_without_an_answer_nothing_is_taken_for_withdrawn_or_not(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setenv("FAKE_PIP", answer)
+    with pytest.raises(ReleaseUnavailable, match="cannot learn which versions are published"):
+        withdrawn("x", "3.6", ())

@@ -186,3 +186,10 @@ def test_provenance_is_additive_and_in_order(root: Path) -> None:
     assert list(provenance) == ["1.4.1", "1.15.5", "2.9.3", "2.15.1"]
     assert list(provenance["1.15.5"]) == ["keras", "tf1"]
     assert (root / "provenance.json").read_text().endswith("}\n")
+
+
+def test_provenance_that_says_nothing_could_be_recorded_is_none(root: Path) -> None:
+    update_provenance(root, TF1, "tf1", {"unavailable": "no layers", "date": "2026-01-01"})
+    problems = check(root)
+    assert problems
+    assert all("no provenance for tf1 on 1.15.5" in problem.message for problem in problems)

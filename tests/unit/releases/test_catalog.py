@@ -5,7 +5,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from harness.releases.catalog import LOCKS, Spec, catalog
+from harness.releases.catalog import LOCKS, Spec, catalog, last_patches
+from harness.releases.publications import shipped
 
 CATALOG = catalog()
 LINUX = "linux-x86_64"
@@ -20,14 +21,21 @@ def pinned(lines: tuple[str, ...]) -> dict[str, str]:
     return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in requirements}
 
 
-def test_every_tensorflow_minor_is_there_once() -> None:
-    minors = [Version(tensorflow).release[:2] for tensorflow, keras in CATALOG.entries if keras in (None, "3.15.1")]
-    assert minors == [(1, minor) for minor in range(16)] + [(2, minor) for minor in range(22)]
+def test_the_last_patch_of_every_tensorflow_minor_is_there() -> None:
+    last = [spec.tensorflow for spec in CATALOG.minors() if spec.keras in (None, CATALOG.default_keras)]
+    assert [Version(one).release[:2] for one in last] == [(1, minor) for minor in range(16)] + [
+        (2, minor) for minor in range(22)
+    ]
+    assert set(last) <= set(last_patches(shipped().versions["tensorflow"]))
 
 
-def test_every_keras_3_minor_is_there_on_the_newest_tensorflow() -> None:
-    lines = [keras for tensorflow, keras in CATALOG.entries if tensorflow == "2.21.0" and keras is not None]
-    assert [Version(keras).release[:2] for keras in lines] == [(3, minor) for minor in range(16)]
+def test_the_last_patch_of_every_keras_3_minor_is_there_on_the_newest_tensorflow() -> None:
+    last = [spec.keras for spec in CATALOG.minors() if spec.tensorflow == "2.21.0" and spec.keras]
+    assert last == list(last_patches(shipped().versions["keras"]))
+
+
+def test_no_release_is_there_twice() -> None:
+    assert len(set(CATALOG.entries)) == len(CATALOG.entries)
 
 
 def test_the_locks_are_those_of_the_catalogue() -> None:
@@ -55,11 +63,11 @@ def test_full_tensorflow_is_never_laid_over_tensorflow_cpu() -> None:
     ("version", "python", "first", "pin"),
     [
         ("1.0.0", "3.6", "tensorflow==1.0.0", "numpy==1.14.5"),
-        ("1.13.1", "3.6", "tensorflow==1.13.1", "numpy==1.18.5"),
+        ("1.15.3", "3.6", "tensorflow==1.15.3", "numpy==1.18.5"),
         ("2.0.0rc1", "3.6", "tensorflow==2.0.0rc1", "numpy==1.18.5"),
-        ("2.1.0", "3.6", "tensorflow-cpu==2.1.0", "numpy==1.18.5"),
+        ("2.1.1", "3.6", "tensorflow-cpu==2.1.1", "numpy==1.18.5"),
         ("2.4.0", "3.8", "tensorflow-cpu==2.4.0", "numpy==1.19.5"),
-        ("2.6.0", "3.9", "tensorflow-cpu==2.6.0", "keras==2.6.0"),
+        ("2.6.1", "3.9", "tensorflow-cpu==2.6.1", "keras==2.6.0"),
         ("2.15.0.post1", "3.11", "tensorflow-cpu==2.15.0.post1", "protobuf==4.25.8"),
         ("2.16.0rc1", "3.11", "tensorflow-cpu==2.16.0rc1", "tf_keras==2.16.0"),
         ("2.22.0", "3.11", "tensorflow-cpu==2.22.0", "tf_keras==2.22.0"),
@@ -95,6 +103,23 @@ def test_a_spec_knows_the_releases_that_it_shows() -> None:
         "keras": "2.20.0+keras-3.15.1",
         "tf_keras": "2.20.0+tf_keras-2.20.1",
     }
+
+
+@pytest.mark.parametrize(
+    ("tensorflow", "runner", "release"),
+    [
+        ("2.20.0", "tf1", "2.20.0+tf_keras-2.20.1"),
+        ("2.20.0", "keras:graph", "2.20.0+keras-3.15.1"),
+        ("2.20.0", "tf_keras:xla", "2.20.0+tf_keras-2.20.1"),
+        ("2.20.0", "keras_v1", "2.20.0+tf_keras-2.20.1"),
+        ("2.15.1", "keras:function", "2.15.1"),
+        ("2.15.1", "shim", "2.15.1"),
+        ("2.15.1", "tf_keras:graph", None),
+    ],
+)
+def test_any_runner_shows_what_its_library_does(tensorflow: str, runner: str, release: str | None) -> None:
+    shown = spec(tensorflow).shows(runner)
+    assert (str(shown) if shown else None) == release
 
 
 def test_a_post_release_shows_its_release() -> None:

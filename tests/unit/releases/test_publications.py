@@ -18,6 +18,7 @@ from harness.releases.publications import FILE, Published, main, parse, shipped,
 _toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 KNOWN = Published(
     versions={"tensorflow": ("1.4.0", "1.4.1", "1.10.0", "2.0.0"), "keras": ("3.0.0",), "tf_keras": ()},
+    withdrawn={"tensorflow": {"1.5.0": 'broken "wheel"', "1.11.0": "worse"}, "keras": {}, "tf_keras": {}},
     asked=datetime.date(2026, 11, 23),
 )
 
@@ -35,6 +36,15 @@ KNOWN = Published(
 )
 def test_what_lies_between_two_releases(before: str, after: str, between: tuple[str, ...] | None) -> None:
     assert KNOWN.between("tensorflow", before, after) == between
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone"),
+    [("1.4.1", "1.10.0", ["1.5.0"]), ("1.5.0", "2.0.0", ["1.11.0"]), ("1.4.0", "1.4.1", [])],
+)
+def test_what_was_withdrawn_between_two_releases(before: str, after: str, gone: list[str]) -> None:
+    assert list(KNOWN.withdrawn_between("tensorflow", before, after)) == gone
+    assert KNOWN.withdrawn_between("keras", before, after) == {}
 
 
 def test_of_an_unknown_package_nothing_is_known() -> None:
@@ -63,12 +73,19 @@ def test_every_python_series_of_the_catalogue_is_asked(monkeypatch: pytest.Monke
     of_series = {"3.6": ("0.12.1", "1.0.0"), "3.8": ("2.2.0",), "3.9": ("2.10.0", "2.5.0"), "3.11": ("2.12.0",)}
     answers: dict[str, dict[str, tuple[str, ...]]] = {"tensorflow": of_series}
     answers |= {"keras": {"3.11": ("2.15.0", "3.0.0")}, "tf-keras": {"3.11": ("2.16.0",)}}
+    gone = {"3.6": {"0.11.0": "old", "2.2.0": "no wheel for this Python any more"}, "3.9": {"2.9.0": "broken"}}
     monkeypatch.setattr(publications, "published", lambda package, series: answers[package].get(series, ()))
+
+    def withdrawn(package: str, series: str, kept: tuple[str, ...]) -> dict[str, str]:
+        return gone.get(series, {}) if package == "tensorflow" and kept == of_series[series] else {}
+
+    monkeypatch.setattr(publications, "withdrawn", withdrawn)
     assert main(tmp_path / "published.toml") == 0
     asked = parse(_toml.loads((tmp_path / "published.toml").read_text()))
     assert asked.versions["tensorflow"] == ("1.0.0", "2.2.0", "2.5.0", "2.10.0", "2.12.0")
     assert asked.versions["keras"] == ("3.0.0",)
     assert asked.versions["tf_keras"] == ("2.16.0",)
+    assert asked.withdrawn == {"tensorflow": {"2.9.0": "broken"}, "keras": {}, "tf_keras": {}}
 
 
 def test_without_an_index_the_file_stays(

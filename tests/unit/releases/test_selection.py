@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import InvalidOption
+from harness.releases.catalog import catalog
 from harness.releases.selection import resolve
 
 
@@ -18,12 +19,12 @@ def names(*words: str, keras: tuple[str, ...] = ()) -> list[str]:
         ("2.15.0", ["2.15.0"]),
         ("1.13.1", ["1.13.1"]),
         ("v2.0.0-rc1", ["2.0.0rc1"]),
-        ("1.13..1.15", ["1.13.2", "1.14.0", "1.15.5"]),
-        ("1.13.2..1.15.0", ["1.13.2", "1.14.0"]),
-        ("..1.2", ["1.0.1", "1.1.0", "1.2.1"]),
+        ("1.13..1.15", ["1.13.1", "1.13.2", "1.14.0", "1.15.0", "1.15.5"]),
+        ("1.13.2..1.15.0", ["1.13.2", "1.14.0", "1.15.0"]),
+        ("..1.2", ["1.0.1", "1.1.0", "1.2.0", "1.2.1"]),
         ("2.20..", ["2.20.0", "2.21.0"]),
         (">=2.20", ["2.20.0", "2.21.0"]),
-        (">1.14,<2.1", ["1.15.5", "2.0.4"]),
+        (">1.14,<2.1", ["1.15.0", "1.15.5", "2.0.0", "2.0.4"]),
         ("2.21.0+keras-3.5.0", ["2.21.0+keras-3.5.0"]),
         ("2.21.0+keras-3.15.1", ["2.21.0"]),
         ("2.21.0+tf_keras-2.21.0", ["2.21.0"]),
@@ -40,7 +41,7 @@ def test_a_word_of_tf(word: str, found: list[str]) -> None:
         ("3.9", ["2.21.0+keras-3.9.2"]),
         ("3.9.0", ["2.21.0+keras-3.9.0"]),
         ("3.1..3.2", ["2.21.0+keras-3.1.1", "2.21.0+keras-3.2.1"]),
-        (">=3.14", ["2.21.0+keras-3.14.1", "2.21.0"]),
+        (">=3.14", ["2.21.0+keras-3.14.0", "2.21.0+keras-3.14.1", "2.21.0"]),
     ],
 )
 def test_a_word_of_keras_alone_runs_on_the_newest_tensorflow(word: str, found: list[str]) -> None:
@@ -49,9 +50,19 @@ def test_a_word_of_keras_alone_runs_on_the_newest_tensorflow(word: str, found: l
 
 def test_all_is_the_whole_catalogue_oldest_first() -> None:
     every = names("all")
-    assert len(every) == 53
+    assert len(every) == len(catalog().entries)
     assert (every[0], every[-1]) == ("1.0.1", "2.21.0")
-    assert len(names(keras=("all",))) == 16
+    assert len(names(keras=("all",))) == 17
+
+
+def test_minors_are_the_last_patches_of_the_catalogue() -> None:
+    minors = names("minors")
+    assert len(minors) == 38 + 15
+    assert (minors[0], minors[-1]) == ("1.0.1", "2.21.0")
+    assert set(minors) < set(names("all"))
+    assert not {"1.4.0", "2.16.1", "2.21.0+keras-3.14.0"} & set(minors)
+    assert names(keras=("minors",)) == [name for name in minors if name.startswith("2.21.0")]
+    assert names("minors", "2.15.0")[-2:] == ["2.21.0", "2.15.0"]
 
 
 def test_every_keras_on_every_tensorflow() -> None:
@@ -60,7 +71,7 @@ def test_every_keras_on_every_tensorflow() -> None:
 
 
 def test_what_is_asked_twice_comes_once_in_the_order_asked() -> None:
-    assert names("2.15.1", "1.0.1", "2.15..2.16") == ["2.15.1", "1.0.1", "2.16.2"]
+    assert names("2.15.1", "1.0.1", "2.15..2.16") == ["2.15.1", "1.0.1", "2.16.1", "2.16.2"]
 
 
 @pytest.mark.parametrize(
