@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.case import Case
 from harness.elements import Elements, decimal, ulps
 from harness.observation import Observation, Structure
-from harness.scale import Scales
+from harness.scale import Bounds, BoundSource
 from harness.tensor import Tensor
-from harness.tolerance import Tolerance
 
 
 class DifferenceKind(Enum):
@@ -39,6 +37,7 @@ class Difference:
         right: likewise.
         error: ``|left - right|``; infinite where exactly one is NaN or they are different infinities.
         bound: what the error had to stay within.
+        source: who gave the bound.
         ulps: the error in units in the last place of the coarser dtype, at the larger magnitude; ``None``
             where the error is infinite or the dtype is no float.
         elements: how many elements are beyond their bounds.
@@ -55,6 +54,7 @@ class Difference:
     index: tuple[int, ...] | None = None
     error: float | None = None
     bound: float | None = None
+    source: BoundSource | None = None
     ulps: float | None = None
     elements: int = 0
     size: int = 0
@@ -97,36 +97,29 @@ class Diff:
 IDENTICAL = Diff(differences=(), identical=True, closest=None)
 
 
-def diff(left: Observation, right: Observation, *, case: Case, tolerance: Tolerance, same_runner: bool = True) -> Diff:
-    """Compare what two runners, or one runner on two releases, measured for ``case``.
+def diff(left: Observation, right: Observation, bounds: Bounds, *, same_runner: bool = True) -> Diff:
+    """Compare what two runners, or one runner on two releases, measured for one case.
 
     Args:
         left: swapping it with ``right`` swaps the sides of the differences and nothing else.
         right: the other observation.
-        case: what was run: the bounds follow from its inputs.
-        tolerance: bounds by field that replace the defaults.
+        bounds: of these two; asked only for numbers that differ.
         same_runner: compare every structure fact. Between runners, a fact that is ``None`` on either side is
             a notion that front end does not have, and is not compared.
     """
     whole = (*_raised(left, right), *_structure(left, right, same_runner))
     if not whole and left.steps == right.steps:
         return IDENTICAL
-    scales = Scales(case=case, tolerance=tolerance)
     differences = list(whole)
     identical, closest, nearest = not whole, None, 0.0
     for number, (ours, theirs) in enumerate(zip(left.steps, right.steps, strict=False), start=1):
         for field in _fields(ours, theirs):
-            result = _compare(ours.get(field), theirs.get(field), number, field, scales)
+            result = _compare(ours.get(field), theirs.get(field), number, field, bounds)
             differences += result.differences
             identical = identical and result.identical
             if result.closest is not None and result.nearness > nearest:
                 closest, nearest = result.closest, result.nearness
     return Diff(differences=tuple(differences), identical=identical and not differences, closest=closest)
-
-
-def same(left: Observation, right: Observation, *, case: Case, tolerance: Tolerance) -> bool:
-    """Whether one runner's two observations of ``case`` are equal within tolerance: one behaviour."""
-    return not diff(left, right, case=case, tolerance=tolerance).differences
 
 
 def _raised(left: Observation, right: Observation) -> Iterator[Difference]:
@@ -178,7 +171,7 @@ class _Result:
     nearness: float = 0.0
 
 
-def _compare(ours: Tensor | None, theirs: Tensor | None, step: int, field: str, scales: Scales) -> _Result:
+def _compare(ours: Tensor | None, theirs: Tensor | None, step: int, field: str, bounds: Bounds) -> _Result:
     if ours == theirs:
         return _Result(identical=True)
     if ours is None or theirs is None:
@@ -190,7 +183,7 @@ def _compare(ours: Tensor | None, theirs: Tensor | None, step: int, field: str, 
     if ours.shape != theirs.shape:
         shapes = [str(list(side.shape)) for side in (ours, theirs)]
         return _Result((*differences, _typed(DifferenceKind.SHAPE, step, field, *shapes)))
-    elements = Elements.of(ours, theirs, scales.bounds(step - 1, field, (ours.dtype, theirs.dtype), ours.shape))
+    elements = Elements.of(ours, theirs, bounds.bounds(step - 1, field, (ours.dtype, theirs.dtype), ours.shape))
     return _values(ours, theirs, step, field, elements, tuple(differences))
 
 
@@ -216,6 +209,7 @@ def _values(
         index=index,
         error=error,
         bound=bound,
+        source=elements.source,
         ulps=distance,
         elements=elements.beyond,
         size=ours.size,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.scale import SIGNIFICANT_BITS, BoundArray, coarser
+from harness.scale import SIGNIFICANT_BITS, BoundArray, BoundSource, coarser
 from harness.tensor import FLOATS, Tensor, storage_dtype
 
 _SMALLEST = {"bfloat16": -133, "float16": -24, "float32": -149, "float64": -1074}
@@ -24,12 +24,14 @@ class Elements:
         errors: ``|left - right|``: 0 for two NaNs and for equal infinities, infinite where only one side is
             NaN or the infinities differ.
         bounds: what each error must stay within.
+        source: who gave the bounds.
         magnitudes: the larger of the two absolute values; 0 where one of them is not finite.
         identical: same dtype and same bits everywhere, NaNs of any payload counting as equal.
     """
 
     errors: NDArray[np.float64]
     bounds: NDArray[np.float64]
+    source: BoundSource
     magnitudes: NDArray[np.float64]
     identical: bool
 
@@ -46,7 +48,7 @@ class Elements:
         atol = np.broadcast_to(bound.atol, left.shape).reshape(-1)
         with np.errstate(over="ignore"):
             bounds = atol + bound.rtol * magnitudes
-        return cls(errors=errors, bounds=bounds, magnitudes=magnitudes, identical=identical)
+        return cls(errors=errors, bounds=bounds, source=bound.source, magnitudes=magnitudes, identical=identical)
 
     @cached_property
     def equal(self) -> bool:

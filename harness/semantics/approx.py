@@ -50,6 +50,15 @@ _SIGMAS = 6.5
 _TINY: Mapping[str, float] = MappingProxyType(
     {"float16": 2.0**-14, "bfloat16": 2.0**-126, "float32": 2.0**-126, "float64": 2.0**-1022}
 )
+# What is larger rounds to infinity: (2 - half a unit in the last place) times the largest power of two.
+_LARGEST: Mapping[str, float] = MappingProxyType(
+    {
+        "float16": (2.0 - 2.0**-11) * 2.0**15,
+        "bfloat16": (2.0 - 2.0**-8) * 2.0**127,
+        "float32": (2.0 - 2.0**-24) * 2.0**127,
+        "float64": float(np.finfo(np.float64).max),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,9 @@ class Arithmetic:
 
     def _rounded(self, value: Array, error: Array, units: float = 1.0) -> Approx:
         share = units * self.unit
+        beyond = np.abs(value) > _LARGEST[self.dtype]
+        if beyond.any():
+            value = np.where(beyond, np.copysign(np.inf, value), value)
         total = error * (1.0 + share) + (np.abs(value) * share + _TINY[self.dtype])
         if not np.isfinite(total).all():
             total = np.where(np.isnan(total), np.inf, total)

@@ -67,6 +67,13 @@ class Quiet:
 Event: TypeAlias = Called | Trained | Made | Assigned | Saved | Loaded | Quiet
 
 
+def plans_in(event: Event) -> tuple[Plan, ...]:
+    """The calls that an event makes."""
+    if isinstance(event, Trained):
+        return (event.plan,)
+    return event.plans if isinstance(event, Called) else ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Course:
     """What the steps come to.
@@ -87,15 +94,12 @@ class Course:
     def plans(self) -> Iterator[Plan]:
         """Every call of the layer, in order."""
         for event in self.events:
-            if isinstance(event, Called):
-                yield from event.plans
-            elif isinstance(event, Trained):
-                yield event.plan
+            yield from plans_in(event)
 
 
 def is_graph(ask: Ask) -> bool:
     """Whether calls are built first and run later, with update operations apart."""
-    return ask("updates-run-by", {"collection": True, "layer": True, "call": False})
+    return ask("updates-run-by", {"collection": True, "layer": True, "call": False, "nobody": True})
 
 
 def course(case: Case, ask: Ask) -> Course:
@@ -188,8 +192,14 @@ class _Walk:
             training=training,
             trainable=flag,
             masked=self.case.mask is not None,
+            mask_rank=len(self.case.mask.shape) if self.case.mask is not None else 0,
+            policy=self.case.policy,
         )
-        return plan(self.case, call, self.ask)
+        known = next((each for event in self.events for each in plans_in(event)), None)
+        planned = plan(self.case, call, self.ask)
+        if known is not None and planned.geometry.parameter != known.geometry.parameter:
+            refusal(self.ask, "changed-channels")
+        return planned
 
     def _first(self) -> str:
         """The dtype that a layer without one takes in its first call, where it takes any."""
@@ -214,7 +224,9 @@ class _Walk:
 
     def _runs(self, updates: Updates, plans: tuple[Plan, ...]) -> bool:
         """Whether the updates of these calls run; nobody is asked where there are none or all front ends run them."""
-        if updates is Updates.RUN or not any(each.updates or each.renorms for each in plans):
+        if not any(each.updates or each.renorms for each in plans):
             return True
-        collected = updates is not Updates.SKIP
-        return self.ask("updates-run-by", {"collection": collected, "layer": False, "call": True})
+        listed = updates is Updates.RUN
+        collected = listed or updates is not Updates.SKIP
+        runs = {"collection": collected, "layer": listed, "call": True, "nobody": False}
+        return self.ask("updates-run-by", runs)

@@ -184,11 +184,23 @@ def _ordered(rule: str, assignment: Assignment) -> tuple[str, ...]:
 
 
 def _without_covered(sets: tuple[tuple[Change, ...], ...]) -> tuple[tuple[Change, ...], ...]:
-    """One set per choice of rules: they may differ in which indistinguishable answers they name."""
+    """One set per choice of rules, with all the answers that any set of these rules names."""
     chosen: dict[tuple[str, ...], tuple[Change, ...]] = {}
     for changes in sets:
-        chosen.setdefault(tuple(change.rule for change in changes), changes)
+        rules = tuple(change.rule for change in changes)
+        known = chosen.get(rules, changes)
+        chosen[rules] = tuple(_together(one, other) for one, other in zip(known, changes, strict=True))
     return tuple(chosen.values())
+
+
+def _together(one: Change, other: Change) -> Change:
+    left, right = ({*one.left, *other.left}, {*one.right, *other.right})
+    order = BY_ID[one.rule].answer_ids
+    return Change(
+        rule=one.rule,
+        left=tuple(answer for answer in order if answer in left),
+        right=tuple(answer for answer in order if answer in right),
+    )
 
 
 class _Turns:
@@ -205,6 +217,6 @@ class _Turns:
         allowed: dict[str, frozenset[str]] = {**theirs, **ours, **{rule: theirs[rule] for rule in changed}}
         question = frozenset(allowed.items())
         if question not in self._asked:
-            every = Paths(self._case, allowed).search(lambda fact: agrees(fact, self._observation, self._ignoring))
+            every = Paths(self._case, allowed).search(lambda fact, _: agrees(fact, self._observation, self._ignoring))
             self._asked[question] = next(iter(every), None) is not None
         return self._asked[question]

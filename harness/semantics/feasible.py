@@ -53,7 +53,7 @@ class Oracle:
         if not _modelled(recipe):
             return True
         assigning = bool(recipe.extras & _ASSIGNING)
-        every = Paths(case_of(self._case, recipe), self._allowed).search(lambda fact: self._accepts(fact, assigning))
+        every = Paths(case_of(self._case, recipe), self._allowed).search(lambda fact, _: self._accepts(fact, assigning))
         return next(every, None) is not None
 
     def _accepts(self, fact: Fact, assigning: bool) -> bool:

@@ -107,11 +107,27 @@ def _output_arithmetic(each: Plan, ask: Ask) -> str:
     return "float32" if each.kernel.told else ask("low-precision-plain", {"float32": "float32", "own": own})
 
 
+_FAR = 16.0
+"""Times the variance: from where on the squared mean costs a variance in one pass digits that show."""
+
+
+def _as_computed(arithmetic: Arithmetic, mean: Approx, variance: Approx, values: int, ask: Ask) -> Approx:
+    """The variance with the error of how it is computed: ``E[x**2] - E[x]**2`` rounds numbers of that size."""
+    with np.errstate(all="ignore"):
+        square = mean.value**2
+        far = np.isfinite(square) & (square > _FAR * variance.value)
+    if not far.any():
+        return variance
+    lost = np.where(far, arithmetic.epsilon * (4.0 + np.sqrt(values)) * (square + variance.value), 0.0)
+    return ask("variance-computed", {"two-passes": variance, "one-pass": Approx(variance.value, variance.error + lost)})
+
+
 def _moments(each: Plan, x: Approx, weights: NDArray[np.float64] | None, arithmetic: Arithmetic, ask: Ask) -> Batch:
     """Statistics of the batch, and with virtual batches their means over them, which updates use."""
     cut = each.geometry
     if weights is None:
         mean, variance = moments(arithmetic, x, cut.reduced, cut.values)
+        variance = _as_computed(arithmetic, mean, variance, cut.values, ask)
     else:
         more = ask("mask-denominator", {"weights": 0.0, "weights-and-epsilon": 1e-7})
         mean, variance = weighted_moments(arithmetic, x, weights, cut.reduced, more=more)

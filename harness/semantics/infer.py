@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -81,24 +82,17 @@ class _Accept:
 
     def __init__(self, observation: Observation) -> None:
         self._observation = observation
-        self._accepted = 0
         self._furthest = -1
         self.residual: Residual | None = None
 
-    def __call__(self, fact: Fact) -> bool:
+    def __call__(self, fact: Fact, place: int) -> bool:
         found = residual(fact, self._observation)
         if found is None:
-            self._accepted += 1
             return True
-        further = self._accepted > self._furthest
-        closer = self._accepted == self._furthest and self.residual is not None and found.ratio < self.residual.ratio
-        if further or closer:
-            self._furthest, self.residual = self._accepted, found
+        closer = place == self._furthest and self.residual is not None and found.ratio < self.residual.ratio
+        if place > self._furthest or closer:
+            self._furthest, self.residual = place, found
         return False
-
-    def restart(self) -> None:
-        """A new path begins."""
-        self._accepted = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,14 +112,21 @@ def infer(case: str, paths: Paths, observation: Observation) -> Reading:
         observation: what was measured.
     """
     accept = _Accept(observation)
-    found = tuple(paths.search(accept, on_path=accept.restart))
+    found = tuple(paths.search(accept))
     kept = [one for one in found if not any(_sharpens(other, one) for other in found)]
     inference = Inference(
         case=case,
         assignments=tuple(assignment for assignment, _ in kept),
-        residual=None if found else accept.residual,
+        residual=None if found else _unknown(paths.beyond) if paths.beyond else accept.residual,
     )
     return Reading(inference=inference, predictions=tuple(prediction for _, prediction in kept))
+
+
+def _unknown(what: str) -> Residual:
+    predicted = f"none, since {what}"
+    return Residual(
+        step=None, field="the experiment", predicted=predicted, measured="measured", error=math.inf, bound=0.0
+    )
 
 
 _SHARP_NUMBERS = 8

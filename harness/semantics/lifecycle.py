@@ -18,6 +18,7 @@ from harness.semantics.backward import loss as loss_of
 from harness.semantics.course import is_graph
 from harness.semantics.model import Flags, Made, Through, chain, made, through
 from harness.semantics.optimizers import Slots, fresh, move
+from harness.semantics.penalties import penalized, penalty, projected
 from harness.semantics.plan import Plan, refuse_arguments
 from harness.semantics.prediction import Fact, Field, FieldFact, StepsFact, StructureFact
 from harness.steps import (
@@ -61,8 +62,12 @@ class Frozenness:
 
     def trains(self, name: str) -> bool:
         """Whether a weight, by the name it is observed under, is among the model's trainable ones."""
+        return self.model and self.of_layer(name)
+
+    def of_layer(self, name: str) -> bool:
+        """Whether its layer has a weight among its trainable ones, whatever the model around it."""
         prefix, slash, own = name.rpartition("/")
-        return self.model and self.layers[prefix + slash] and not own.startswith(_UNTRAINED)
+        return self.layers[prefix + slash] and not own.startswith(_UNTRAINED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +141,8 @@ class Life:
         if self.model is None:
             return {}
         fields = {name: Field(dtype="float32", number=number) for name, number in self.model.weights.items()}
+        if "losses" in self.case.observe:
+            fields["losses"] = _loss(self._penalty())
         if "trainable_variables" in self.case.observe:
             count = sum(self.flags.trains(name) for name in self.model.weights)
             fields["trainable_variables"] = Field(dtype="int32", number=Approx.exact(count))
@@ -158,8 +165,10 @@ class Life:
         if step.on is Target.LAYER:
             return replace(self, flags=replace(self.flags, layers={**self.flags.layers, "": step.trainable}))
         built = self.built()
-        every = dict.fromkeys(built.flags.layers, step.trainable)
-        return replace(built, flags=Frozenness(layers=every, model=step.trainable))
+        every = Frozenness(layers=dict.fromkeys(built.flags.layers, step.trainable), model=step.trainable)
+        if every.layers == built.flags.layers or self.ask("freeze-model", {"every-layer": True, "model-only": False}):
+            return replace(built, flags=every)
+        return replace(built, flags=replace(built.flags, model=step.trainable))
 
     def _compile(self, step: Compile) -> Life:
         if step.eagerly:
@@ -177,7 +186,22 @@ class Life:
         assert self.saved is not None, "the loader refuses a load without a save"
         whole = step.format in (Format.KERAS, Format.SAVED_MODEL)
         start = self.saved if whole else begun(self.case, self.ask).built()
-        return replace(start._holding(self.saved._made().weights), compiled=None, slots={}, saved=self.saved)
+        weights = self.saved._made().weights
+        if step.format is Format.H5:
+            weights = self._from_h5(start, weights)
+        return replace(start._holding(weights), compiled=None, slots={}, saved=self.saved)
+
+    def _from_h5(self, start: Life, weights: Mapping[str, Approx]) -> Mapping[str, Approx]:
+        """The values that weights of nested models get out of a file that was written with other flags."""
+        saved = self.saved
+        assert saved is not None, "the loader refuses a load without a save"
+        nested = tuple(one.prefix for one in saved._made().layers if one.nested)
+        written = _trainable_first(weights, nested, saved.flags)
+        read = _trainable_first(weights, nested, start.flags)
+        if written == read:
+            return weights
+        matched = {name: weights[source] for name, source in zip(read, written, strict=True)}
+        return self.ask("h5-order", {"by-layer": weights, "trainable-first": {**weights, **matched}})
 
     def _input(self, index: int) -> Approx:
         return Approx.exact(self.case.inputs[index].float64())
@@ -209,7 +233,11 @@ class Life:
             return {"output": Field(dtype="float32", number=done.output)}, seen
         assert self.compiled is not None, "a model that is not compiled has no loss"
         value, _ = loss_of(self.compiled.loss, _FLOAT32, done.output, self._target(step.target, done.output))
-        return {"loss": _loss(value)}, seen
+        return {"loss": _loss(_FLOAT32.add(value, self._penalty()))}, seen
+
+    def _penalty(self) -> Approx:
+        """The penalties of the layer under test; no other has any."""
+        return penalty(self.case, _FLOAT32, self._made().weights, trainable=self.flags.layers[""], ask=self.ask)
 
     def _fit(self, step: Fit) -> tuple[Fields, Life]:
         fields: Fields = {}
@@ -230,8 +258,14 @@ class Life:
         done = self._pass(index, True, moments.flags())
         learning = moments.gathering()
         value, slope = loss_of(compiled.loss, _FLOAT32, done.output, self._target(target, done.output))
+        value = _FLOAT32.add(value, self._penalty())
         _, gradients = done.back(slope)
-        wanted = {name: one for name, one in gradients.items() if learning.trains(name)}
+        weights = self._made().weights
+        wanted = {
+            name: penalized(self.case, _FLOAT32, name, weights[name], one)
+            for name, one in gradients.items()
+            if learning.trains(name)
+        }
         life = replace(self, compiled=compiled, plans=(*self.plans, *done.plans))
         moved = life._holding(done.updated)._moved(wanted, compiled.optimizer, compiled.rate, "fit")
         return {"loss": _loss(value)}, moved
@@ -255,7 +289,8 @@ class Life:
         weights, slots = dict(self._made().weights), dict(self.slots)
         for name, gradient in gradients.items():
             before = slots.get((owner, name)) or fresh(gradient.value.shape)
-            weights[name], slots[owner, name] = move(kind, rate, _FLOAT32, weights[name], gradient, before, self.ask)
+            moved, slots[owner, name] = move(kind, rate, _FLOAT32, weights[name], gradient, before, self.ask)
+            weights[name] = projected(self.case, _FLOAT32, name, moved, self.ask)
         return replace(self._holding(weights), slots=slots)
 
 
@@ -274,6 +309,9 @@ class _Moments:
         updating = normalizing
         if is_graph(self.ask):
             updating = self._read("fit-gathers-updates", {"compile": self.compiled.at_compile})
+        if not updating.model and any(updating.layers.values()):
+            updates = self.ask("thawed-in-frozen-model", {"updates": True, "stands": False})
+            updating = updating if updates else replace(updating, layers=dict.fromkeys(updating.layers, False))
         return Flags(normalizing=normalizing.layers, updating=updating.layers)
 
     def gathering(self) -> Frozenness:
@@ -294,21 +332,20 @@ def begun(case: Case, ask: Ask) -> Life:
 
 
 def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
-    """The prediction for a case with a model."""
-    life, steps, raised = begun(case, ask), [], None
+    """The prediction for a case with a model, step by step: what is wrong early saves what comes later."""
+    life, done, raised = begun(case, ask), 0, None
     try:
         refuse_arguments(case, [], ask)
-        for step in case.steps:
+        for number, step in enumerate(case.steps):
             fields, life = life.taken(step)
-            steps.append({**fields, **life.fields()})
+            done += 1
+            for name, value in {**fields, **life.fields()}.items():
+                yield FieldFact(number, name, value)
     except RefusedCall as refused:
         raised = str(refused)
-    yield StepsFact(len(steps), raised)
-    if steps and life.model is not None:
+    yield StepsFact(done, raised)
+    if done and life.model is not None:
         yield from _structure(life, ask)
-    for number, fields in enumerate(steps):
-        for name, value in fields.items():
-            yield FieldFact(number, name, value)
 
 
 def _structure(life: Life, ask: Ask) -> Iterator[Fact]:
@@ -317,8 +354,14 @@ def _structure(life: Life, ask: Ask) -> Iterator[Fact]:
     if ask("variable-order", {"gamma-first": False, "beta-first": True}) and {"gamma", "beta"} <= set(names):
         places = {"gamma": "beta", "beta": "gamma"}
         names = [places.get(name, name) for name in names]
-    yield StructureFact("trainable_variables", tuple(name for name in names if life.flags.trains(name)))
-    yield StructureFact("non_trainable_variables", tuple(name for name in names if not life.flags.trains(name)))
+    yield StructureFact("trainable_variables", tuple(name for name in names if life.flags.of_layer(name)))
+    yield StructureFact("non_trainable_variables", tuple(name for name in names if not life.flags.of_layer(name)))
+
+
+def _trainable_first(weights: Mapping[str, Approx], prefixes: tuple[str, ...], flags: Frozenness) -> list[str]:
+    """Names of the weights of the layers of ``prefixes`` as a model lists them: trainable ones before the others."""
+    names = [name for name in weights if "".join(name.rpartition("/")[:2]) in prefixes]
+    return sorted(names, key=lambda name: not flags.of_layer(name))
 
 
 def _loss(value: Approx) -> Field:

@@ -17,7 +17,7 @@ from harness.semantics.network import Passed, Pullback, passed, weights_of
 from harness.semantics.plan import Invocation, Plan, plan
 from harness.semantics.state import State, initial_state, keeps_weights
 from harness.steps import Training
-from harness.tensor import Tensor
+from harness.tensor import FLOATS, Tensor
 
 _ROLES = ("gamma", "beta", "moving_mean", "moving_variance")
 _AFFINE = ("gamma", "beta")
@@ -34,6 +34,7 @@ class Placed:
         layer: arguments, of batch normalization.
         initializers: likewise.
         trainable: as it was made.
+        nested: whether it stands in a model in the model.
     """
 
     prefix: str
@@ -42,6 +43,7 @@ class Placed:
     layer: Mapping[str, Json]
     initializers: Mapping[str, Tensor]
     trainable: bool
+    nested: bool = False
 
 
 def chain(case: Case) -> tuple[Placed, ...]:
@@ -55,20 +57,21 @@ def chain(case: Case) -> tuple[Placed, ...]:
         initializers=case.initializers,
         trainable=case.trainable,
     )
-    return tuple(_placed(kind, spec, own, counts) for kind, spec in _flat(case.model or ()))
+    found = ((_placed(kind, spec, own, counts), nested) for kind, spec, nested in _flat(case.model or ()))
+    return tuple(replace(placed, nested=nested) for placed, nested in found)
 
 
-def _flat(specs: tuple[Json, ...] | list[Json]) -> Iterator[tuple[str, Json]]:
+def _flat(specs: tuple[Json, ...] | list[Json], nested: bool = False) -> Iterator[tuple[str, Json, bool]]:
     for spec in specs:
         if not isinstance(spec, dict):
-            yield str(spec), None
+            yield str(spec), None, nested
             continue
         ((kind, arguments),) = spec.items()
         if kind == "model":
             assert isinstance(arguments, list)
-            yield from _flat(arguments)
+            yield from _flat(arguments, nested=True)
         else:
-            yield kind, arguments
+            yield kind, arguments, nested
 
 
 def _placed(kind: str, spec: Json, own: Placed, counts: dict[str, int]) -> Placed:
@@ -133,7 +136,7 @@ def made(case: Case, ask: Ask) -> Made:
             before = passed(each.kind, each.spec, x, replace(model, weights=weights).of(each), mask)
             x, mask = before.output, before.mask
             continue
-        call = _plan(each, x, False, trainable=True, ask=ask)
+        call = _plan(each, x, False, dtype=_dtype_of(case.inputs[0].dtype, each, placed), trainable=True, ask=ask)
         if each.prefix + "moving_mean" not in weights:
             weighted = keeps_weights_of(each, case, ask)
             state = initial_state(each, call.geometry.parameter, "float32", weighted=weighted)
@@ -146,9 +149,30 @@ def keeps_weights_of(placed: Placed, case: Case, ask: Ask) -> bool:
     return bool(placed.layer.get("renorm")) and keeps_weights(case, ask)
 
 
-def _plan(placed: Placed, x: Approx, training: Training, *, trainable: bool, ask: Ask, masked: bool = False) -> Plan:
+def _dtype_of(given: str, placed: Placed, every: tuple[Placed, ...]) -> str:
+    """The dtype of what a layer gets: float32, or integers that nothing before it has turned into numbers."""
+    before = every[: every.index(placed)]
+    return given if given not in FLOATS and all(one.kind == "flatten" for one in before) else "float32"
+
+
+def _plan(
+    placed: Placed,
+    x: Approx,
+    training: Training,
+    *,
+    trainable: bool,
+    ask: Ask,
+    dtype: str = "float32",
+    masked: bool = False,
+) -> Plan:
     call = Invocation(
-        shape=x.value.shape, dtype="float32", first="float32", training=training, trainable=trainable, masked=masked
+        shape=x.value.shape,
+        dtype=dtype,
+        first="float32",
+        training=training,
+        trainable=trainable,
+        masked=masked,
+        mask_rank=len(x.value.shape) - 1,
     )
     return plan(placed, call, ask)
 
@@ -222,6 +246,8 @@ def _normalized(
         found = backward(planned, done, dy)
         return found.input, {name: getattr(found, name) for name in _AFFINE if name in weights}
 
+    if placed.nested and planned.updates and ask("nested-updates", {"once": False, "twice": True}):
+        done = replace(done, after=forward(placed, planned, x, done.after, ask, mask).after)
     after = {name: value for name, value in done.after.variables.items() if name not in _AFFINE}
     return Passed(output=output, back=back), after, planned
 

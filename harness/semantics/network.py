@@ -76,13 +76,13 @@ def passed(kind: str, spec: Json, x: Approx, weights: Weights, mask: NDArray[np.
 
 
 def _matmul(a: Approx, b: Approx) -> Approx:
-    """``a @ b`` of matrices; the rounding of a sum of k terms grows with ``sqrt(k)`` (see approx.py)."""
+    """``a @ b`` of matrices: products are rounded once, and their sum as approx.py says."""
     length = a.value.shape[-1]
     with np.errstate(all="ignore"):
         value = a.value @ b.value
         sizes = np.abs(a.value) @ np.abs(b.value)
         carried = _spread(a) @ np.abs(b.value) + np.abs(a.value) @ _spread(b) + _spread(a) @ _spread(b)
-        return _FLOAT32.rounded(value, carried + _FLOAT32.epsilon * (2.0 + math.sqrt(length)) * sizes)
+        return _FLOAT32.rounded(value, carried + (_FLOAT32.growth(length) + _FLOAT32.unit) * (sizes + carried))
 
 
 def _spread(a: Approx) -> Array:

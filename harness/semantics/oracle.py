@@ -17,15 +17,28 @@ from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic, as_dtype
 from harness.semantics.asking import Ask, Fixed
 from harness.semantics.backward import backward, loss
-from harness.semantics.course import Assigned, Called, Course, Event, Loaded, Made, Saved, Trained, course, is_graph
+from harness.semantics.course import (
+    Assigned,
+    Called,
+    Course,
+    Event,
+    Loaded,
+    Made,
+    Saved,
+    Trained,
+    course,
+    is_graph,
+    plans_in,
+)
 from harness.semantics.forward import Forward, forward
 from harness.semantics.lifecycle import lifecycle
 from harness.semantics.optimizers import Slots, fresh, move
+from harness.semantics.penalties import penalty, projected
 from harness.semantics.plan import Plan
 from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
 from harness.steps import Optimizer
-from harness.tensor import Tensor
+from harness.tensor import FLOATS, Tensor
 
 Fields: TypeAlias = dict[str, Field]
 
@@ -53,20 +66,56 @@ def facts(case: Case, ask: Ask) -> Iterator[Fact]:
     if case.model is not None:
         yield from lifecycle(case, ask)
         return
+    if case.replicas > 1 and not case.layer.get("synchronized"):
+        yield from _of_replicas(case, ask)
+        return
+    case = _with_default_scale(case, ask)
     way = course(case, ask)
     yield StepsFact(len(way.events), way.raised)
     if not way.events:
         return
     weighted = keeps_weights(case, ask)
-    yield from _structure(way, variable_names(case, weighted=weighted), ask)
+    yield from _structure(case, way, variable_names(case, weighted=weighted), ask)
     memory = _Memory(case=case, course=way, weighted=weighted, ask=ask)
     for step, event in enumerate(way.events):
         fields, memory = memory.after(event)
-        for name, value in {**fields, **memory.fields(), **_counted(case, way, step)}.items():
+        counted = {**_counted(case, way, step), **memory.losses(trainable=way.trainable[step])}
+        for name, value in {**fields, **memory.fields(), **counted}.items():
             yield FieldFact(step, name, value)
 
 
-def _structure(way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
+def _of_replicas(case: Case, ask: Ask) -> Iterator[Fact]:
+    """Each replica normalizes its own part of the batch, with variables of its own; observed are the first one's."""
+    parts = [Prediction.of(facts(part, ask)) for part in _parts(case)]
+    first = parts[0]
+    for fact in first.facts():
+        if isinstance(fact, FieldFact) and fact.name.startswith("output"):
+            outputs = [part.steps[fact.step][fact.name].number for part in parts]
+            value = np.concatenate([one.value for one in outputs])
+            error = np.concatenate([np.broadcast_to(one.error, one.value.shape) for one in outputs])
+            yield FieldFact(fact.step, fact.name, Field(dtype=fact.field.dtype, number=Approx(value, error)))
+        else:
+            yield fact
+
+
+def _parts(case: Case) -> Iterator[Case]:
+    """The case as each replica has it: inputs divided along the batch."""
+    for replica in range(case.replicas):
+        inputs = (np.split(tensor.float64(), case.replicas)[replica] for tensor in case.inputs)
+        tensors = tuple(Tensor.of(one, tensor.dtype) for one, tensor in zip(inputs, case.inputs, strict=True))
+        mask = None
+        if case.mask is not None:
+            mask = Tensor.of(np.split(case.mask.float64(), case.replicas)[replica], case.mask.dtype)
+        yield replace(case, inputs=tensors, mask=mask, replicas=1)
+
+
+def _with_default_scale(case: Case, ask: Ask) -> Case:
+    if "scale" in case.layer or ask("default-scale", {"yes": True, "no": False}):
+        return case
+    return replace(case, layer={**case.layer, "scale": False})
+
+
+def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
     affine = [name for name in ("gamma", "beta") if name in names]
     if len(affine) == 2:
         affine = ask("variable-order", {"gamma-first": affine, "beta-first": affine[::-1]})
@@ -75,7 +124,7 @@ def _structure(way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
     yield StructureFact("trainable_variables", tuple(trainable))
     yield StructureFact("non_trainable_variables", (*([] if trainable else affine), *others))
     yield StructureFact("fused", _told(list(way.plans())))
-    yield StructureFact("update_ops", _registered(way, ask) if is_graph(ask) else None)
+    yield StructureFact("update_ops", _registered(case, way, ask) if is_graph(ask) else None)
 
 
 def _told(plans: list[Plan]) -> bool | None:
@@ -83,26 +132,33 @@ def _told(plans: list[Plan]) -> bool | None:
     return None if not told or told[0] is None else any(told)
 
 
-def _registered(way: Course, ask: Ask) -> int:
+def _registered(case: Case, way: Course, ask: Ask) -> int:
     """Update operations of a graph: two for every call that updates and is built; equal calls are built once."""
     built = set()
     layer = 0
     for event in way.events:
         if isinstance(event, Made | Loaded):
             layer += 1
-        plans = event.plans if isinstance(event, Called) else (event.plan,) if isinstance(event, Trained) else ()
-        for each in plans:
+        for each in plans_in(event):
             if each.updates or _may_update(each, ask):
-                built.add((layer, each.call.dtype, each.call.shape, repr(each.call.training)))
-    return 2 * len(built)
+                # What is fed is decided by the run: one call serves both values.
+                fed = str(each.call.training).startswith("placeholder:")
+                training = "placeholder" if fed else repr(each.call.training)
+                shape = each.call.shape[1:] if case.unknown_batch else each.call.shape
+                built.add((layer, each.call.dtype, shape, training))
+    registered = 2 * len(built)
+    return ask("updates-run-by", {"collection": registered, "layer": registered, "call": 0, "nobody": 0})
 
 
 def _may_update(each: Plan, ask: Ask) -> bool:
     """Whether a call that is no training registers updates all the same, since only the run decides."""
-    if not each.call.trainable:
+    able = each.kernel.able
+    if not each.call.trainable and not ask("frozen-updates", {"yes": True, "no": False, "fused-only": able}):
         return False
     if each.call.training in (None, "phase:false"):
         return ask("omitted-registers", {"no": False, "yes": True})
+    if each.call.training == "tensor:false":
+        return ask("constant-registers", {"no": False, "yes": True})
     return each.call.training == "placeholder:false"
 
 
@@ -135,6 +191,15 @@ class _Memory:
         if self.state is None:
             return {}
         return {name: Field(dtype=self.state.dtype, number=number) for name, number in self.state.variables.items()}
+
+    def losses(self, *, trainable: bool) -> Fields:
+        """The sum of the layer's penalties, where it is observed."""
+        if "losses" not in self.case.observe:
+            return {}
+        arithmetic = Arithmetic(self.course.dtype)
+        weights = self.state.variables if self.state is not None else {}
+        total = penalty(self.case, arithmetic, weights, trainable=trainable, ask=self.ask)
+        return {"losses": Field(dtype="float32", number=Arithmetic("float32").stored(total))}
 
     def after(self, event: Event) -> tuple[Fields, _Memory]:
         """What ``event`` yields besides the variables, and the memory after it."""
@@ -194,7 +259,9 @@ class _Memory:
         kept = Arithmetic(state.dtype)
         affine = {role: one for role, one in (("gamma", found.gamma), ("beta", found.beta)) if role in state.variables}
         if "gradients" in self.case.observe:
-            fields["gradient_input"] = Field(dtype=each.precision.output, number=arithmetic.stored(found.input))
+            # The gradient of a cast is cast back.
+            given = each.call.dtype if each.call.dtype in FLOATS else each.precision.output
+            fields["gradient_input"] = Field(dtype=given, number=Arithmetic(given).stored(found.input))
             learning = affine if event.learns else {}
             fields |= {
                 f"gradient_{role}": Field(dtype=state.dtype, number=kept.stored(one)) for role, one in learning.items()
@@ -206,9 +273,9 @@ class _Memory:
         for role, gradient in affine.items():
             key = (step.optimizer, step.rate, role)
             before = slots.get(key) or fresh(each.geometry.parameter)
-            moved[role], slots[key] = move(
-                step.optimizer, step.rate, kept, state.variables[role], gradient, before, self.ask
-            )
+            own = state.variables[role]
+            after_step, slots[key] = move(step.optimizer, step.rate, kept, own, gradient, before, self.ask)
+            moved[role] = projected(self.case, kept, role, after_step, self.ask)
         return fields, replace(self, state=replace(after, variables=moved), slots=slots)
 
 

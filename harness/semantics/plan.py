@@ -28,6 +28,8 @@ class Invocation:
         training: the argument as the front end gets it.
         trainable: the layer's flag when it is called.
         masked: whether it comes with a mask.
+        mask_rank: dimensions of the mask.
+        policy: the mixed precision policy.
     """
 
     shape: tuple[int, ...]
@@ -36,6 +38,8 @@ class Invocation:
     training: Training
     trainable: bool
     masked: bool = False
+    mask_rank: int = 0
+    policy: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +116,7 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
     """
     training = _training(call, ask)
     # An integer is refused by the code that branches on it, which comes before any arithmetic.
-    precision = precision_of(case, call.dtype, call.first, ask)
+    precision = precision_of(case, call.dtype, call.first, ask, call.policy)
     kernel = _kernel(case, call, ask)
     batch = updates = renorms = training
     if training and not call.trainable:
@@ -126,7 +130,9 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
     cut = _geometry(case, call, mode, ask)
     refusal(ask, "eager-call")
     masks = False
-    if call.masked and batch:
+    if call.masked and call.mask_rank != len(call.shape) - 1:
+        refusal(ask, "mask-rank")
+    elif call.masked and batch:
         masks = ask("mask", {"ignored": False, "weighted": True, "weighted-unless-fused": kernel.told is not True})
     return Plan(
         call=call,
@@ -146,10 +152,10 @@ def _training(call: Invocation, ask: Ask) -> bool:
         form, _, value = given.partition(":")
         return _training_form(form, value, ask)
     if given is None:
-        refused = ask("omitted-training", {"inference": None, "ValueError": "ValueError"})
-        if refused is not None:
-            raise RefusedCall(refused)
-        return False
+        does = ask("omitted-training", {name: name for name in ("inference", "training", "ValueError")})
+        if does == "ValueError":
+            raise RefusedCall(does)
+        return does == "training"
     if not isinstance(given, bool):
         refusal(ask, "integer-training")
     return bool(given)
@@ -186,16 +192,19 @@ def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
     axes = resolved_axes(case, rank)
     layer = case.layer
     plain = layer.get("renorm") or layer.get("synchronized") or layer.get("virtual_batch_size") is not None
-    if plain or len(axes) > 1 or axes[0] not in (1, rank - 1) or rank not in (4, 5):
+    if plain or len(axes) > 1 or axes[0] not in (1, rank - 1) or rank not in (2, 4, 5):
         return False
     if rank == 4 or ask is None:
-        return True
-    return ask("fused-ranks", {"4": False, "4-or-5": True})
+        return rank != 2
+    return ask("fused-ranks", {"4": False, "4-or-5": rank == 5, "2-or-4": rank == 2})
 
 
-def precision_of(case: Subject, given: str, first: str, ask: Ask) -> Precision:
+def precision_of(case: Subject, given: str, first: str, ask: Ask, policy: str | None = None) -> Precision:
     """The dtypes of a call on input of the dtype ``given``, when that of the first call was ``first``."""
     layer = case.layer.get("dtype")
+    if policy is not None and layer is None:
+        narrow = policy.removeprefix("mixed_")
+        return Precision(input=narrow, variables="float32", output=narrow)
     assert layer is None or isinstance(layer, str)
     if given not in FLOATS:
         return Precision(input=layer or "float32", variables=layer or "float32", output=layer or "float32")

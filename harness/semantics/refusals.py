@@ -104,6 +104,22 @@ REFUSALS: tuple[Rule, ...] = (
         ("ValueError", "TypeError"),
     ),
     _refusal(
+        "changed-channels",
+        Topic.ARGUMENTS,
+        "May a layer be called on input with another number of channels than before?",
+        "A layer may be called on another number of channels.",
+        "Another number of channels",
+        ("ValueError", "InvalidArgumentError"),
+    ),
+    _refusal(
+        "mask-rank",
+        Topic.ARGUMENTS,
+        "May a mask have more than one dimension less than the input?",
+        "A mask with too few dimensions is ignored.",
+        "A mask with too few dimensions",
+        ("ValueError", "InvalidArgumentError"),
+    ),
+    _refusal(
         "mask-argument",
         Topic.ARGUMENTS,
         "Does a call take the argument mask?",

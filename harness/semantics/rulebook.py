@@ -53,6 +53,7 @@ _FLAGS = (
         question="What does a call without the training argument do?",
         answers=_answers(
             inference="A call without training is inference.",
+            training="A call without training is training.",
             ValueError="A call without training raises ValueError: no learning phase is set.",
         ),
         links=(_TF2_DOCS, _V1_DOCS),
@@ -74,6 +75,34 @@ _FLAGS = (
         answers=_answers(
             no="A call without training registers no update.",
             yes="A call without training registers updates that run when the learning phase says so.",
+        ),
+    ),
+    Rule(
+        id="constant-registers",
+        topic=Topic.FLAGS,
+        question="In a graph, does a call with a constant false tensor as training register updates?",
+        answers=_answers(
+            no="A constant tensor is looked into: with false in it the call is inference, and registers no update.",
+            yes="Any tensor is decided on by the run: the call registers updates that then do not happen.",
+        ),
+    ),
+    Rule(
+        id="freeze-model",
+        topic=Topic.FLAGS,
+        question="What does setting trainable on a model do to the layers in it?",
+        answers=_answers(
+            every_layer="trainable set on a model is set on every layer in it.",
+            model_only="trainable set on a model is its own: nothing in it is trained, its layers stay as they were.",
+        ),
+        links=(_TF2_DOCS,),
+    ),
+    Rule(
+        id="thawed-in-frozen-model",
+        topic=Topic.FLAGS,
+        question="In fit of a frozen model, does a layer that was thawed again update its moving statistics?",
+        answers=_answers(
+            updates="A layer goes by its own flag: thawed, it updates its moving statistics in a frozen model too.",
+            stands="The updates of a frozen model do not run, whatever the flags of its layers.",
         ),
     ),
     Rule(
@@ -135,6 +164,42 @@ _STATISTICS = (
         links=(_PAPER, _FUSED_DOCS),
     ),
     Rule(
+        id="variance-computed",
+        topic=Topic.NUMBERS,
+        question="How is the variance of a batch computed whose mean is far larger?",
+        answers=_answers(
+            two_passes="The mean of squared deviations from the mean: exact to the last digits.",
+            one_pass="The mean of squares less the square of the mean: digits cancel, down to a negative variance.",
+        ),
+        fine=True,
+        sharpest_first=True,
+    ),
+    Rule(
+        id="h5-order",
+        topic=Topic.STRUCTURE,
+        question="Whose values does a weight of a nested model get from an h5 file that was saved with other flags?",
+        answers=_answers(
+            by_layer="Each weight gets its own values back.",
+            trainable_first="Weights are matched in order, trainable ones first: other flags, other weights.",
+        ),
+    ),
+    Rule(
+        id="nested-updates",
+        topic=Topic.STATISTICS,
+        question="How often does a layer in a model within the model update its statistics in one step of training?",
+        answers=_answers(
+            once="A layer in a nested model updates its statistics once a step, like any other.",
+            twice="A nested model runs twice in every step of training, and its layers update twice.",
+        ),
+    ),
+    Rule(
+        id="default-momentum",
+        topic=Topic.STATISTICS,
+        question="What is the momentum of a layer that gets none?",
+        answers=_answers(_0_99="The default momentum is 0.99.", _0_999="The default momentum is 0.999."),
+        links=(_V1_DOCS,),
+    ),
+    Rule(
         id="mask",
         topic=Topic.STATISTICS,
         question="Do the statistics of the batch leave out what is masked?",
@@ -182,7 +247,11 @@ _KERNEL = (
         id="fused-ranks",
         topic=Topic.KERNEL,
         question="Which ranks does the fused kernel take?",
-        answers=_answers(_4="The fused kernel takes rank 4 only.", _4_or_5="The fused kernel takes ranks 4 and 5."),
+        answers=_answers(
+            _4="The fused kernel takes rank 4 only.",
+            _4_or_5="The fused kernel takes ranks 4 and 5.",
+            _2_or_4="The fused kernel takes ranks 2 and 4: rank 2 as images of one pixel.",
+        ),
         links=(_FUSED_DOCS,),
     ),
     Rule(
@@ -236,7 +305,6 @@ _NUMBERS = (
             float32="1 - momentum passes through float32, which costs float64 statistics about 1.5e-8 of a change.",
             full="1 - momentum is computed in float64.",
         ),
-        fine=True,
     ),
     Rule(
         id="low-precision-plain",
@@ -259,6 +327,33 @@ _TRAINING = (
         answers=_answers(_1e_8="Adam's epsilon is 1e-8.", _1e_7="Adam's epsilon is 1e-7."),
         links=("https://www.tensorflow.org/api_docs/python/tf/compat/v1/train/AdamOptimizer",),
     ),
+    Rule(
+        id="frozen-penalty",
+        topic=Topic.FLAGS,
+        question="Does a regularizer of a frozen layer add to the losses?",
+        answers=_answers(
+            counts="The penalty of a frozen weight counts.",
+            none="A frozen weight has no penalty.",
+        ),
+    ),
+    Rule(
+        id="constraint-runs",
+        topic=Topic.STATISTICS,
+        question="Is a constrained weight projected after a step of an optimizer?",
+        answers=_answers(
+            after_every_step="The constraint is applied after every step.",
+            never="The optimizer does not know the constraint.",
+        ),
+    ),
+    Rule(
+        id="adam-counts-from",
+        topic=Topic.NUMBERS,
+        question="For which step does Adam correct its first moments?",
+        answers=_answers(
+            _1="Adam's first step is corrected as the first.",
+            _2="Adam's first step is corrected as if it were the second: it moves by 0.744 of the rate.",
+        ),
+    ),
 )
 
 _STRUCTURE = (
@@ -272,6 +367,13 @@ _STRUCTURE = (
         ),
     ),
     Rule(
+        id="default-scale",
+        topic=Topic.STRUCTURE,
+        question="Does a layer have a gamma unless told?",
+        answers=_answers(yes="A layer has a gamma unless told.", no="A layer has no gamma unless told."),
+        links=(_V1_DOCS,),
+    ),
+    Rule(
         id="updates-run-by",
         topic=Topic.STRUCTURE,
         question="Who runs the updates of the moving statistics?",
@@ -279,6 +381,7 @@ _STRUCTURE = (
             collection="The call registers update operations under UPDATE_OPS; whoever runs the step has to run them.",
             layer="The layer lists update operations as layer.updates; nothing is registered under UPDATE_OPS.",
             call="The call itself updates the moving statistics.",
+            nobody="In a graph the updates are lost: nothing lists them and nothing runs them.",
         ),
         links=(_V1_DOCS,),
     ),

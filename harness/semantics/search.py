@@ -13,6 +13,10 @@ from harness.semantics.prediction import Fact, Prediction
 Assignment: TypeAlias = Mapping[str, frozenset[str]]
 """For every rule that was asked, the answers that lead the same way."""
 
+Accept: TypeAlias = Callable[[Fact, int], bool]
+"""Whether a fact agrees with what was measured; asked with how many facts before it do. Once for every fact that
+paths share."""
+
 _MOST_KEPT = 2**16
 """Elements of a case up to which its predictions are kept: a case has a dozen of them, each of a few arrays."""
 
@@ -50,7 +54,7 @@ class _Path:
 def equal(one: object, other: object) -> bool:
     """Whether two effects are the same for sure; arrays that are merely equal may count as different."""
     return one is other or (
-        isinstance(one, str | bool | float | type(None)) and type(one) is type(other) and one == other
+        isinstance(one, str | bool | int | float | type(None)) and type(one) is type(other) and one == other
     )
 
 
@@ -59,22 +63,33 @@ class _Walk:
 
     def __init__(self, case: Case, turns: tuple[int, ...], allowed: Assignment) -> None:
         self.path = _Path(turns, allowed)
+        self.beyond: str | None = None
         self._coming = facts(case, self.path)
         self._shown: list[tuple[Fact, int]] = []
 
-    def follow(self, accept: Callable[[Fact], bool]) -> tuple[list[Fact] | None, int]:
-        """The facts of the whole path, ``None`` if ``accept`` does not take one; and the forks up to there."""
+    def follow(self, accept: Accept, known: int) -> tuple[list[Fact] | None, int]:
+        """The facts of the whole path, ``None`` if ``accept`` does not take one; and the forks up to there.
+
+        Before fork ``known`` the path is one that has been followed, and its facts are not looked at again.
+        """
         accepted: list[Fact] = []
         while True:
             if len(accepted) == len(self._shown):
-                fact = next(self._coming, None)
+                fact = self._next()
                 if fact is None:
-                    return accepted, len(self.path.forks)
+                    return None if self.beyond else accepted, len(self.path.forks)
                 self._shown.append((fact, len(self.path.forks)))
             fact, forks = self._shown[len(accepted)]
-            if not accept(fact):
+            if forks > known and not accept(fact, len(accepted)):
                 return None, forks
             accepted.append(fact)
+
+    def _next(self) -> Fact | None:
+        try:
+            return next(self._coming, None)
+        except NotImplementedError as error:
+            self.beyond = str(error)
+            return None
 
 
 class Paths:
@@ -83,6 +98,9 @@ class Paths:
     Args:
         case: the experiment.
         allowed: answers to search among, by rule; all of a rule that is absent.
+
+    Attributes:
+        beyond: what the oracle does not know, where a path came to it; such a path predicts nothing.
     """
 
     def __init__(self, case: Case, allowed: Assignment | None = None) -> None:
@@ -90,23 +108,16 @@ class Paths:
         self._allowed = allowed or {}
         self._keeps = sum(tensor.size for tensor in case.inputs) <= _MOST_KEPT
         self._walks: dict[tuple[int, ...], _Walk] = {}
+        self.beyond: str | None = None
 
-    def search(
-        self, accept: Callable[[Fact], bool], on_path: Callable[[], None] | None = None
-    ) -> Iterator[tuple[Assignment, Prediction]]:
-        """Every assignment under which ``accept`` takes all facts that the oracle predicts, and those facts.
-
-        Args:
-            accept: whether a fact agrees with what was measured.
-            on_path: called before the facts of each path.
-        """
+    def search(self, accept: Accept) -> Iterator[tuple[Assignment, Prediction]]:
+        """Every assignment under which ``accept`` takes all facts that the oracle predicts, and those facts."""
         pending: list[tuple[int, ...]] = [()]
         while pending:
             turns = pending.pop()
             walk = self._walk(turns)
-            if on_path is not None:
-                on_path()
-            accepted, forks = walk.follow(accept)
+            accepted, forks = walk.follow(accept, len(turns) - 1)
+            self.beyond = self.beyond or walk.beyond
             for place in range(len(turns), forks):
                 taken = (*turns, *(0 for _ in range(place - len(turns))))
                 pending += [(*taken, other) for other in range(1, walk.path.forks[place])]

@@ -46,23 +46,27 @@ class _Average:
     """How this call writes a moving average."""
 
     arithmetic: Arithmetic
-    as_sum: bool
+    ask: Ask
+    fused: bool
     narrow: bool
-    shape: tuple[int, ...]
 
     def __call__(self, old: Approx, new: Approx, momentum: float) -> Approx:
-        """The statistic after one update, in the shape of ``old`` and rounded as it is stored."""
+        """The statistic after one update, in the shape of ``old`` and rounded as it is stored.
+
+        Of finite numbers only the error depends on how it is written: the larger one holds for both ways.
+        """
         value = new.reshape(old.value.shape)
-        if self.as_sum:
-            moved = weighted(self.arithmetic, old, value, momentum, narrow=self.narrow)
-        else:
-            moved = decrement(self.arithmetic, old, value, momentum, narrow=self.narrow)
-        return self.arithmetic.stored(moved)
+        by_difference = decrement(self.arithmetic, old, value, momentum, narrow=self.narrow)
+        as_sum = weighted(self.arithmetic, old, value, momentum, narrow=self.narrow)
+        if np.isfinite(by_difference.value).all() and np.isfinite(as_sum.value).all():
+            return self.arithmetic.stored(Approx(by_difference.value, np.maximum(by_difference.error, as_sum.error)))
+        sums = {"decrement": False, "weighted": True, "weighted-when-fused": self.fused}
+        return self.arithmetic.stored(as_sum if self.ask("moving-average", sums) else by_difference)
 
 
 def update(case: Subject, each: Plan, state: State, batch: Batch, ask: Ask) -> tuple[State, Corrections | None]:
     """The state after a call in training, and the corrections that renormalization applies in it."""
-    momentum = _number(case, "momentum", DEFAULT_MOMENTUM)
+    momentum = _momentum(case, each, ask)
     average = _average(each, state, ask)
     if not case.layer.get("renorm"):
         if not each.updates:
@@ -82,19 +86,22 @@ def update(case: Subject, each: Plan, state: State, batch: Batch, ask: Ask) -> t
     return replace(state, variables={**state.variables, **moved}), by
 
 
+def _momentum(case: Subject, each: Plan, ask: Ask) -> float:
+    if "momentum" in case.layer or not each.updates:
+        return _number(case, "momentum", DEFAULT_MOMENTUM)
+    return ask("default-momentum", {"0-99": DEFAULT_MOMENTUM, "0-999": 0.999})
+
+
 def _moves(name: str, each: Plan) -> bool:
     return each.renorms if name.startswith("renorm_") else each.updates
 
 
 def _average(each: Plan, state: State, ask: Ask) -> _Average:
-    fused = each.kernel.told is True
-    as_sum = narrow = False
-    if each.updates or each.renorms:
-        as_sum = ask("moving-average", {"decrement": False, "weighted": True, "weighted-when-fused": fused})
-        if state.dtype == "float64":
-            narrow = ask("decay-precision", {"float32": True, "full": False})
+    narrow = False
+    if (each.updates or each.renorms) and state.dtype == "float64":
+        narrow = ask("decay-precision", {"float32": True, "full": False})
     arithmetic = Arithmetic(state.dtype)
-    return _Average(arithmetic=arithmetic, as_sum=as_sum, narrow=narrow, shape=each.geometry.parameter)
+    return _Average(arithmetic=arithmetic, ask=ask, fused=each.kernel.told is True, narrow=narrow)
 
 
 def _number(case: Subject, name: str, default: float) -> float:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
+from harness.case import Case
 from harness.diff import Diff
-from harness.observation import Observation
+from harness.observation import Observation, Raised
 from harness.scale import BoundSource, Scales
+from harness.semantics.asking import Ask
 from harness.semantics.examiner import Examiner
 from harness.semantics.infer import Reading, infer
 from harness.semantics.oracle import predict
+from harness.semantics.prediction import Fact, StepsFact
 from harness.semantics.search import Paths
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
@@ -160,3 +163,26 @@ def test_identical_observations_are_not_read_at_all(monkeypatch: pytest.MonkeyPa
     began = time.process_time()
     assert all(examiner.diff(left, right).identical for left, right in pairs)
     assert time.process_time() - began < 0.5
+
+
+def half_known(case: Case, ask: Ask) -> Iterator[Fact]:
+    """An oracle that knows what is refused, and no layer that is not."""
+    if ask("eager-call", {"computes": False, "RuntimeError": True}):
+        yield StepsFact(0, "RuntimeError")
+        return
+    yield StepsFact(len(case.steps), None)
+    raise NotImplementedError("the oracle knows no layer resizing")
+
+
+def test_what_the_oracle_does_not_know_is_unexplained_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.semantics.search.facts", half_known)
+    examiner = Examiner(article())
+    left, right = observed(tf1()), moved(observed(tf1()), "output", 1.0)
+    found = examiner.inference(left)
+    assert found.assignments == ()
+    assert found.residual is not None
+    assert found.residual.predicted == "none, since the oracle knows no layer resizing"
+    assert examiner.inference(left) is found, "and is said again"
+    assert sources(examiner.diff(left, right)) == {BoundSource.DATA}
+    refused = Observation(steps=(), structure=None, raised=Raised(type="RuntimeError", message="no"))
+    assert examiner.inference(refused).answers("eager-call") == {"RuntimeError"}

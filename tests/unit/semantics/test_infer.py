@@ -1,6 +1,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 
 from harness.observation import Observation
@@ -110,10 +111,10 @@ def test_an_unexplained_case_is_named_and_says_nothing() -> None:
 
 
 def test_an_equal_release_inherits_nothing_that_last_digits_decide() -> None:
-    experiment = case([[[1.0], [2.0]]], dtype="float64", momentum=0.9)
-    inference = infer(experiment, predict(experiment, answers(decay_precision="float32")).as_observation())
-    assert inference.answers("decay-precision") == {"float32"}
-    assert loosened(inference).answers("decay-precision") == {"float32", "full"}
+    experiment = case([np.linspace(-2, 3, 24).reshape(12, 2)], dtype="float16", training=False)
+    inference = infer(experiment, predict(experiment, answers()).as_observation())
+    assert inference.answers("low-precision-plain") == {"float32"}
+    assert loosened(inference).answers("low-precision-plain") == {"float32", "own"}
     assert loosened(inference).answers("other-dtype") == {"kept"}
 
 

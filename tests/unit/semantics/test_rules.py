@@ -6,7 +6,6 @@ import pytest
 
 import harness.semantics
 from harness.semantics.rules import BY_ID, RULES, Rule
-from tests.unit.semantics.shipped import asked
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -24,12 +23,6 @@ def test_ids_are_unique() -> None:
 def test_an_answer_that_a_rule_does_not_have_is_said() -> None:
     with pytest.raises(KeyError, match="variance-estimator has no answer 'median'"):
         BY_ID["variance-estimator"].says("median")
-
-
-def test_the_shipped_scenarios_ask_every_rule() -> None:
-    """Under five layers; ``asked`` itself asserts that the oracle offers each rule exactly its answers."""
-    every = frozenset().union(*(each.rules for each in asked()))
-    assert {rule.id for rule in RULES} - every == set()
 
 
 @pytest.mark.parametrize("name", ["oracle", "plan", "updates", "state", "formulas", "geometry", "search"])
