@@ -15,10 +15,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.errors import HarnessError
+from harness.execution.host import host_for
 from harness.scenario import Selection
 from harness.session import Listener, Measurement, Session
 from harness.targets import Target
 
+_WORKER_BYTES = 1 << 30
 _TARGET_BYTES = 2 << 30
 """Two workers of the newest TensorFlow with some hundred cases: 580 MB each, and room for a large one."""
 
@@ -61,10 +63,15 @@ class Campaign:
 
         Yields in the order of ``targets``.
         """
-        executor = ThreadPoolExecutor(max_workers=at_once(len(targets)))
+        side_by_side = at_once(len(targets))
+        workers = workers_at_once() // side_by_side
+        executor = ThreadPoolExecutor(max_workers=side_by_side)
         try:
             futures: list[tuple[Target, Future[Measurement | HarnessError]]] = [
-                (target, executor.submit(self._measure, target, selections, without.get(target.name, frozenset())))
+                (
+                    target,
+                    executor.submit(self._measure, target, selections, without.get(target.name, frozenset()), workers),
+                )
                 for target in targets
             ]
             for target, future in futures:
@@ -74,7 +81,7 @@ class Campaign:
             executor.shutdown(cancel_futures=True)
 
     def _measure(
-        self, target: Target, selections: Sequence[Selection], without: frozenset[str]
+        self, target: Target, selections: Sequence[Selection], without: frozenset[str], workers: int
     ) -> Measurement | HarnessError:
         listener = Named(name=target.name, listener=self._listener)
         settings = self._settings
@@ -87,6 +94,8 @@ class Campaign:
                 threads=settings.threads,
                 timeout=settings.timeout,
                 without=without,
+                host=host_for(interpreter.python, device=settings.device, threads=settings.threads),
+                workers=workers,
             )
             with session:
                 self._register(session)
@@ -127,6 +136,11 @@ def at_once(targets: int) -> int:
     """How many targets to measure side by side: at most one per core, and what free memory holds."""
     by_memory = _free_bytes() // _TARGET_BYTES
     return max(1, min(targets, os.cpu_count() or 1, by_memory))
+
+
+def workers_at_once() -> int:
+    """How many workers to run side by side: at most one per core, and what free memory holds."""
+    return max(1, min(os.cpu_count() or 1, _free_bytes() // _WORKER_BYTES))
 
 
 def _free_bytes() -> int:

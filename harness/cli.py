@@ -10,7 +10,22 @@ from collections.abc import Sequence
 
 from harness import __version__
 from harness.errors import HarnessError
-from harness.verbs import bisect, compare, envs, explain, matrix, new, record, rules, schema, show, validate
+from harness.verbs import (
+    bisect,
+    claims,
+    compare,
+    envs,
+    explain,
+    lint,
+    matrix,
+    migrate,
+    new,
+    record,
+    rules,
+    schema,
+    show,
+    validate,
+)
 from harness.verbs import list as list_verb
 from harness.verbs.options import tell
 
@@ -20,6 +35,7 @@ _VERBS = {
     "show": show,
     "list": list_verb,
     "validate": validate,
+    "lint": lint,
     "schema": schema,
     "new": new,
     "envs": envs,
@@ -27,6 +43,8 @@ _VERBS = {
     "bisect": bisect,
     "rules": rules,
     "explain": explain,
+    "migrate": migrate,
+    "claims": claims,
 }
 
 _DESCRIPTION = "Measures what BatchNormalization does: TF1 against Keras, and both against recorded releases."
@@ -38,6 +56,7 @@ examples:
   harness show flags/seed-article                  the arrays of both runners, side by side
   harness compare --tf 2.21.0 --baseline 2.15.1    what changes from one release to another, and why
   harness matrix flags/seed-article                since when, from the golden files alone
+  harness migrate flags/seed-article               the Keras call that does what tf1 did, verified by running it
   harness new flags/mine                           a commented scenario to start from
 
 exit codes:
@@ -73,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; every error the user can cause becomes its text and its exit code."""
     # NumPy's BLAS starts its threads when it is imported, a third of the time of a short verb that needs none.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pydantic looks for its plugins in every distribution that is installed: a tenth of it.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Importing makes objects that stay; scanning them again and again is a tenth of the time of a short verb.
     gc.set_threshold(100_000)
     options = build_parser().parse_args(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -17,15 +18,20 @@ from harness.comparison import (
     Stale,
     Verdict,
 )
-from harness.diff import Diff, diff
+from harness.diff import Diff
 from harness.errors import InvalidGolden, Problem
 from harness.golden import Behaviour, GoldenFile, expected, orphans, read
-from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable, recordable
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
 from harness.scenario import Scenario, Selection
-from harness.semantics.claims import ClaimResult, applies, check
+from harness.scenario.assertion import Other
+from harness.scenario.value import SameAs
+from harness.semantics import assertions
+from harness.semantics.assertions import AssertionResult
+from harness.semantics.claims import ClaimResult, judge, result
+from harness.semantics.examiner import Examiner, Examiners
+from harness.semantics.judgement import Shown
 from harness.session import Measurement
-from harness.tolerance import Tolerance
 
 
 def read_goldens(root: Path, selections: Sequence[Selection]) -> dict[str, GoldenFile | None]:
@@ -56,6 +62,7 @@ def compare_run(
     device: str,
     arguments: Sequence[str],
     program: Sequence[str] = ("harness",),
+    examiners: Examiners | None = None,
 ) -> Comparison:
     """The comparison of one measurement.
 
@@ -69,12 +76,14 @@ def compare_run(
         device: the device asked for.
         arguments: the options that a rerun of a single case has to repeat.
         program: how the user's shell finds this program.
+        examiners: who reads the observations, for :func:`harness.reasons.explained` to share; by default nobody shares.
 
     Raises:
         InvalidGolden: a golden file that no scenario stands for is not in the format.
     """
+    readers = examiners or Examiners(selection.scenario for selection in measurement.selections)
     compared = [
-        _compare_scenario(selection, measurement, goldens[selection.scenario.name], baseline)
+        _compare_scenario(selection, measurement, readers, goldens[selection.scenario.name], baseline)
         for selection in measurement.selections
     ]
     # A case that was recorded under another hash has its verdict already.
@@ -101,7 +110,11 @@ def _versions(measurement: Measurement) -> Mapping[str, str]:
 
 
 def _compare_scenario(
-    selection: Selection, measurement: Measurement, golden: GoldenFile | None, baseline: Release | None
+    selection: Selection,
+    measurement: Measurement,
+    examiners: Examiners,
+    golden: GoldenFile | None,
+    baseline: Release | None,
 ) -> ScenarioComparison:
     """Everything about the selected cases of one scenario."""
     scenario = selection.scenario
@@ -109,33 +122,40 @@ def _compare_scenario(
         name=scenario.name,
         title=scenario.title,
         path=scenario.path,
-        cases=tuple(_compare_case(selection, case, measurement, golden, baseline) for case in selection.cases),
+        cases=tuple(
+            _compare_case(selection, examiners.of(case), measurement, golden, baseline) for case in selection.cases
+        ),
     )
 
 
 def _compare_case(
-    selection: Selection, case: Case, measurement: Measurement, golden: GoldenFile | None, baseline: Release | None
+    selection: Selection,
+    examiner: Examiner,
+    measurement: Measurement,
+    golden: GoldenFile | None,
+    baseline: Release | None,
 ) -> CaseComparison:
+    case = examiner.case
     outcomes = {
         runner: measurement.outcomes[case.id, runner]
         for runner in measurement.runners
         if (case.id, runner) in measurement.outcomes
     }
-    scenario = selection.scenario
     recorded = golden.cases.get(case.key) if golden else None
     results = []
     for runner, outcome in outcomes.items():
         release = measurement.releases.get(runner)
-        if recorded is not None and recorded.sha256 != case.sha256:
+        if recorded is not None and recorded.sha256 != case.sha256 and not isinstance(outcome, NotApplicable):
             results.append(_stale(runner, release, outcome))
             continue
         behaviours = recorded.runners.get(runner, ()) if recorded else ()
-        results.append(_against_golden(runner, release, outcome, behaviours, baseline, case, scenario.tolerance))
+        results.append(_against_golden(runner, release, outcome, behaviours, baseline, examiner))
     return CaseComparison(
         case=case,
         results=tuple(results),
-        between=tuple(_between(outcomes, case, scenario.tolerance)),
-        claims=tuple(_claims(selection, case, outcomes)),
+        between=tuple(_between(outcomes, examiner)),
+        claims=tuple(_claims(selection, case, measurement)),
+        assertions=tuple(_assertions(selection, case, measurement)),
     )
 
 
@@ -157,15 +177,14 @@ def _against_golden(
     outcome: Outcome,
     behaviours: Sequence[Behaviour],
     baseline: Release | None,
-    case: Case,
-    tolerance: Tolerance,
+    examiner: Examiner,
 ) -> RunnerResult:
     wanted = baseline or (Release.parse(release) if release else None)
-    found = expected(behaviours, wanted) if wanted and not isinstance(outcome, Unavailable) else None
+    found = expected(behaviours, wanted) if wanted and not isinstance(outcome, Unavailable | NotApplicable) else None
     measured = recordable(outcome)
     difference = None
     if found and measured:
-        difference = diff(measured, found[0].observation, case=case, tolerance=tolerance)
+        difference = examiner.diff(measured, found[0].observation)
     verdict, reason = _judge(outcome, difference, has_expectation=found is not None)
     return RunnerResult(
         runner=runner,
@@ -184,6 +203,8 @@ def _judge(outcome: Outcome, difference: Diff | None, *, has_expectation: bool) 
     match outcome:
         case Unavailable(reason=reason):
             return Verdict.UNAVAILABLE, reason
+        case NotApplicable(reason=reason):
+            return Verdict.NOT_APPLICABLE, reason
         case TimedOut(seconds=seconds):
             return Verdict.TIMED_OUT, f"no answer within {seconds:g} s"
         case Crashed(cause=cause):
@@ -193,20 +214,63 @@ def _judge(outcome: Outcome, difference: Diff | None, *, has_expectation: bool) 
     return (Verdict.MATCH if agrees else Verdict.CHANGED), ""
 
 
-def _between(outcomes: Mapping[str, Outcome], case: Case, tolerance: Tolerance) -> Iterator[Between]:
+def _between(outcomes: Mapping[str, Outcome], examiner: Examiner) -> Iterator[Between]:
     for (left, one), (right, other) in combinations(outcomes.items(), 2):
         if isinstance(one, Observation) and isinstance(other, Observation):
-            difference = diff(one, other, case=case, tolerance=tolerance, same_runner=False)
+            difference = examiner.diff(one, other, same_runner=False)
             relation = Relation.DIFFERS if difference.differences else Relation.SAME
             yield Between(left=left, right=right, relation=relation, diff=difference)
 
 
-def _claims(selection: Selection, case: Case, outcomes: Mapping[str, Outcome]) -> Iterator[ClaimResult]:
-    for claim in selection.scenario.claims:
-        if applies(claim, case):
-            for runner, outcome in outcomes.items():
-                if claim.runner in (None, runner):
-                    yield check(claim, runner, outcome)
+def _claims(selection: Selection, case: Case, measurement: Measurement) -> Iterator[ClaimResult]:
+    """Every claim about this case and meant for what ran, against every runner's measurement."""
+    scenario = selection.scenario
+    for claim in scenario.claims:
+        for runner in measurement.runners:
+            name = measurement.releases.get(runner)
+            meant = claim.meant_for(runner, Release.parse(name) if name else None)
+            if not meant or not claim.about(case) or (case.id, runner) not in measurement.outcomes:
+                continue
+            outcome = measurement.outcomes[case.id, runner]
+            judgement = None
+            if isinstance(outcome, Observation):
+                shown = Shown(case=case, observation=outcome, tolerance=scenario.tolerance, exact=True)
+                judgement = judge(claim, shown, partial(_other, scenario, case, runner, measurement))
+            yield result(claim, runner, judgement)
+
+
+def _other(
+    scenario: Scenario, case: Case, runner: str, measurement: Measurement, same_as: SameAs
+) -> Observation | None:
+    other = same_as.of(case, scenario.cases)
+    outcome = measurement.outcomes.get((other.id, runner)) if other else None
+    return outcome if isinstance(outcome, Observation) else None
+
+
+def _assertions(selection: Selection, case: Case, measurement: Measurement) -> Iterator[AssertionResult]:
+    """Every assertion about this case and meant for what ran, against every runner's measurement."""
+    scenario = selection.scenario
+    for assertion in scenario.assertions:
+        for runner in measurement.runners:
+            name = measurement.releases.get(runner)
+            outcome = measurement.outcomes.get((case.id, runner))
+            if outcome is None or not assertion.about(case, runner, Release.parse(name) if name else None):
+                continue
+            judgement = None
+            if isinstance(outcome, Observation):
+                shown = Shown(case=case, observation=outcome, tolerance=scenario.tolerance, exact=True)
+                judgement = assertions.judge(
+                    assertion, shown, partial(_other_side, scenario, case, runner, measurement)
+                )
+            yield assertions.result(assertion, runner, judgement)
+
+
+def _other_side(
+    scenario: Scenario, case: Case, runner: str, measurement: Measurement, other: Other
+) -> Observation | None:
+    there = other.case(case, scenario.cases)
+    outcome = measurement.outcomes.get((there.id, other.runner or runner)) if there else None
+    return outcome if isinstance(outcome, Observation) else None
 
 
 _EXIT_CODES = (
@@ -219,13 +283,13 @@ _EXIT_CODES = (
 
 
 def exit_code(comparison: Comparison) -> int:
-    """The exit code of a run: its worst verdict; 3 when everything is unavailable.
+    """The exit code of a run: its worst verdict; 3 when everything is unavailable or not applicable.
 
-    A difference between runners that nothing explains is as bad as a change.
+    A difference between runners that nothing explains, and a contradicted assertion, are as bad as a change.
     """
     verdicts = _verdicts(comparison)
     code = next((code for code, worst in _EXIT_CODES if verdicts & set(worst)), 3)
-    if comparison.unexplained() and code != 6:
+    if (comparison.unexplained() or comparison.contradicted()) and code != 6:
         return 1
     return 4 if comparison.stale and code in (0, 3) else code
 
@@ -240,7 +304,7 @@ def lost_code(comparison: Comparison) -> int:
     verdicts = _verdicts(comparison)
     if verdicts & {Verdict.CRASHED, Verdict.TIMED_OUT}:
         return 6
-    return 3 if verdicts == {Verdict.UNAVAILABLE} else 0
+    return 3 if verdicts <= {Verdict.UNAVAILABLE, Verdict.NOT_APPLICABLE} else 0
 
 
 def _verdicts(comparison: Comparison) -> set[Verdict]:

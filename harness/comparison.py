@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.case import Case
 from harness.diff import Diff
 from harness.observation import Outcome
+from harness.semantics.assertions import AssertionResult
 from harness.semantics.claims import ClaimResult
 from harness.semantics.explain import Explanation
 
@@ -24,6 +25,7 @@ class Verdict(Enum):
     CRASHED = "crashed"
     TIMED_OUT = "timed out"
     UNAVAILABLE = "unavailable"
+    NOT_APPLICABLE = "not applicable"
 
 
 class Relation(Enum):
@@ -84,6 +86,7 @@ class CaseComparison:
     results: tuple[RunnerResult, ...]
     between: tuple[Between, ...]
     claims: tuple[ClaimResult, ...]
+    assertions: tuple[AssertionResult, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +139,10 @@ class Comparison:
         """Every case, in report order."""
         for scenario in self.scenarios:
             yield from scenario.cases
+
+    def contradicted(self) -> bool:
+        """Whether a measurement contradicts an assertion of its scenario."""
+        return any(one.holds is False for case in self.cases() for one in case.assertions)
 
     def unexplained(self) -> bool:
         """Whether two runners differ in a way that no rule explains."""

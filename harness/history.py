@@ -16,13 +16,13 @@ from itertools import pairwise
 from packaging.version import Version
 
 from harness.case import Case
-from harness.diff import Diff, diff
+from harness.diff import Diff
 from harness.execution.plan import RUNNERS
 from harness.golden import Behaviour, GoldenFile
 from harness.releases.publications import Published
 from harness.releases.release import LIBRARIES, Release
 from harness.scenario import Selection
-from harness.tolerance import Tolerance
+from harness.semantics.examiner import Examiner
 
 
 class Axis(Enum):
@@ -37,13 +37,18 @@ class History:
     """All that is recorded of one case and runner.
 
     Attributes:
+        examiner: of the case; shared by all its runners.
         behaviours: in the order of their lowest releases, as golden keeps them.
     """
 
-    case: Case
+    examiner: Examiner
     runner: str
-    tolerance: Tolerance
     behaviours: tuple[Behaviour, ...]
+
+    @property
+    def case(self) -> Case:
+        """What was run."""
+        return self.examiner.case
 
     @cached_property
     def by_release(self) -> Mapping[Release, int]:
@@ -112,7 +117,7 @@ class Boundary:
         left, right = (
             history.behaviours[history.by_release[release]].observation for release in (self.before, self.after)
         )
-        return diff(left, right, case=history.case, tolerance=history.tolerance)
+        return history.examiner.diff(left, right)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,10 +175,9 @@ def gather(
                 stale.append(case.id)
                 continue
             wanted = [name for name in recorded.runners if not runners or name in runners] if recorded else []
+            examiner = Examiner(case, selection.scenario.tolerance)
             found = [
-                History(
-                    case=case, runner=name, tolerance=selection.scenario.tolerance, behaviours=recorded.runners[name]
-                )
+                History(examiner=examiner, runner=name, behaviours=recorded.runners[name])
                 for name in wanted
                 if recorded and recorded.runners[name]
             ]

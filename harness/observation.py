@@ -52,12 +52,14 @@ class Observation:
         structure: absent when the front end raised before it built anything.
         raised: the exception that ended the experiment.
         identity: absent in a golden file.
+        others: where the case is repeated, the observations that differ from this one and from each other.
     """
 
     steps: tuple[Mapping[str, Tensor], ...]
     structure: Structure | None
     raised: Raised | None
     identity: Identity | None = None
+    others: tuple[Observation, ...] = ()
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Observation:
@@ -115,7 +117,14 @@ class Unavailable:
     reason: str
 
 
-Outcome: TypeAlias = Observation | Crashed | TimedOut | Unavailable
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotApplicable:
+    """The front end has no notion of what the case asks for, with the reason."""
+
+    reason: str
+
+
+Outcome: TypeAlias = Observation | Crashed | TimedOut | Unavailable | NotApplicable
 
 REPEATABLE_CRASHES = ("SIGABRT", "SIGFPE", "SIGSEGV", "SIGILL", "SIGBUS")
 """Deaths that the code itself causes (an assertion, a division by zero), so they may be a recorded behaviour."""

@@ -11,17 +11,21 @@ from dataclasses import dataclass, replace
 
 from harness.case import Case
 from harness.comparison import Between, CaseComparison, Comparison, Relation, RunnerResult, ScenarioComparison, Verdict
-from harness.diff import Diff, diff
+from harness.diff import Diff
 from harness.golden import Behaviour, GoldenFile, covering
 from harness.observation import Observation
 from harness.releases.release import Release
 from harness.scenario import Selection
+from harness.semantics.examiner import Examiners
 from harness.semantics.explain import Explanation, Side, explain_sides, known
-from harness.semantics.infer import Inference, Profile, infer, loosened, profile
+from harness.semantics.infer import Inference, Profile, loosened, profile
 
 
 def explained(
-    comparison: Comparison, selections: Sequence[Selection], goldens: Mapping[str, GoldenFile | None]
+    comparison: Comparison,
+    selections: Sequence[Selection],
+    goldens: Mapping[str, GoldenFile | None],
+    examiners: Examiners,
 ) -> Comparison:
     """``comparison`` with an explanation of every difference between runners and of every change.
 
@@ -29,11 +33,12 @@ def explained(
         comparison: what was compared.
         selections: the scenarios that it is of, in its order.
         goldens: their golden files, by scenario.
+        examiners: those that compared: what they have read they need not read again.
     """
     return replace(
         comparison,
         scenarios=tuple(
-            _Reasons(selection, scenario, goldens.get(scenario.name)).explained()
+            _Reasons(selection, scenario, goldens.get(scenario.name), examiners).explained()
             for selection, scenario in zip(selections, comparison.scenarios, strict=True)
         ),
     )
@@ -48,14 +53,16 @@ class _Speaker:
 
 
 class _Reasons:
-    """Explains one scenario; infers every observation once."""
+    """Explains one scenario."""
 
-    def __init__(self, selection: Selection, compared: ScenarioComparison, golden: GoldenFile | None) -> None:
+    def __init__(
+        self, selection: Selection, compared: ScenarioComparison, golden: GoldenFile | None, examiners: Examiners
+    ) -> None:
         self._scenario = selection.scenario
         self._compared = compared
         self._golden = golden
         self._results = {(case.case.id, result.runner): result for case in compared.cases for result in case.results}
-        self._inferences: dict[tuple[str, _Speaker], Inference] = {}
+        self._examiners = examiners
         self._profiles: dict[_Speaker, Profile] = {}
 
     def explained(self) -> ScenarioComparison:
@@ -76,7 +83,7 @@ class _Reasons:
         sides = self._observation(case, recorded), self._observation(case, _Speaker(runner=result.runner))
         if sides[0] is None or sides[1] is None:
             return result
-        found = diff(sides[0], sides[1], case=case, tolerance=self._scenario.tolerance)
+        found = self._examiners.of(case).diff(sides[0], sides[1])
         return replace(result, explanation=self._explain(case, recorded, _Speaker(runner=result.runner), found))
 
     def _between(self, case: Case, between: Between) -> Between:
@@ -102,13 +109,7 @@ class _Reasons:
     def _side(self, case: Case, speaker: _Speaker) -> Side:
         observation = self._observation(case, speaker)
         assert observation is not None
-        return Side(observation=observation, inference=self._inference(case, speaker, observation))
-
-    def _inference(self, case: Case, speaker: _Speaker, observation: Observation) -> Inference:
-        key = case.id, speaker
-        if key not in self._inferences:
-            self._inferences[key] = infer(case, observation)
-        return self._inferences[key]
+        return Side(observation=observation, inference=self._examiners.of(case).inference(observation))
 
     def _observation(self, case: Case, speaker: _Speaker) -> Observation | None:
         if speaker.recorded is not None:
@@ -139,7 +140,7 @@ class _Reasons:
                     break
 
     def _testimony(self, case: Case, speaker: _Speaker, observation: Observation) -> Inference:
-        inference = self._inference(case, speaker, observation)
+        inference = self._examiners.of(case).inference(observation)
         behaviour = self._behaviour(case, speaker)
         # Golden keeps what the lowest release measured; the others are equal within tolerance.
         lowest = behaviour is None or behaviour.releases[0] == str(speaker.recorded)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.errors import DeviceUnavailable, NothingSelected, Problem, ReleaseUnavailable
+from harness.execution.host import Host
 from harness.execution.plan import RUNNERS, Interpreter, release_label, worker_specs
 from harness.execution.pool import Facts, Finished, Job, Pool, Started, StartFailed
 from harness.observation import Observation, Outcome
@@ -48,10 +49,10 @@ class Measurement:
 
 
 def runners_of(selection: Selection, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The runners of a scenario: those asked for, or the usual two, as far as it allows them; else all it allows."""
-    allowed = selection.scenario.runners or tuple(RUNNERS)
-    chosen = [runner for runner in RUNNERS if runner in allowed and runner in (wanted or DEFAULT_RUNNERS)]
-    return tuple(chosen if chosen or wanted else (runner for runner in RUNNERS if runner in allowed))
+    """The runners of a scenario: those asked for, as far as it allows them; else those it lists, or the usual two."""
+    listed = selection.scenario.runners
+    asked = wanted or listed or DEFAULT_RUNNERS
+    return tuple(runner for runner in RUNNERS if runner in asked and runner in (listed or RUNNERS))
 
 
 class Session:
@@ -72,14 +73,17 @@ class Session:
         threads: int,
         timeout: float,
         without: frozenset[str] = frozenset(),
+        host: Host | None = None,
+        workers: int = 1,
     ) -> None:
         self._wanted = tuple(wanted)
         self._without = without
+        self._tensorflow = interpreter.tensorflow
         self._device = device
         self._began = time.monotonic()
         runners = [runner for runner in self._wanted or RUNNERS if runner not in without]
         specs = worker_specs(interpreter, runners, device=device, threads=threads)
-        self._pool = Pool(specs, timeout=timeout)
+        self._pool = Pool(specs, timeout=timeout, host=host, workers=workers)
 
     def __enter__(self) -> Session:
         self._pool.__enter__()
@@ -93,7 +97,9 @@ class Session:
         self._pool.stop()
 
     def jobs(self, selection: Selection) -> list[Job]:
-        """What there is to run of one scenario."""
+        """What there is to run of one scenario: nothing where it is not for this release."""
+        if not _is_for(selection, self._tensorflow):
+            return []
         runners = [runner for runner in runners_of(selection, self._wanted) if runner not in self._without]
         return [Job(runner=runner, case=case) for runner in runners for case in selection.cases]
 
@@ -101,7 +107,7 @@ class Session:
         """Run every selected case on every runner it has."""
         jobs = [job for selection in selections for job in self.jobs(selection)]
         if not jobs:
-            raise NothingSelected(Problem(place="--runner", message=_no_runner(selections, self._wanted)))
+            raise NothingSelected(self._nothing(selections))
         runners = tuple(runner for runner in RUNNERS if any(job.runner == runner for job in jobs))
         facts: dict[str, Facts] = {}
         outcomes: dict[tuple[str, str], Outcome] = {}
@@ -126,6 +132,13 @@ class Session:
             seconds=time.monotonic() - self._began,
         )
 
+    def _nothing(self, selections: Sequence[Selection]) -> Problem:
+        if any(_is_for(selection, self._tensorflow) for selection in selections):
+            return Problem(place="--runner", message=_no_runner(selections, self._wanted))
+        words = sorted({one.scenario.releases.text for one in selections if one.scenario.releases})
+        message = f"no selected scenario is for this release: their releases are {', '.join(words)}"
+        return Problem(place=f"TensorFlow {self._tensorflow}", message=message, hint="--tf names another release")
+
     def _check_device(self, facts: Facts) -> None:
         if self._device == "cpu" or any("GPU" in device.upper() for device in facts.devices):
             return
@@ -148,6 +161,11 @@ class Session:
                 message=f"{finished.job.runner} ran {finished.job.case.id} on {identity.device}",
             )
         )
+
+
+def _is_for(selection: Selection, tensorflow: str) -> bool:
+    releases = selection.scenario.releases
+    return releases is None or releases.covers(tensorflow)
 
 
 def _started(event: Started) -> str:

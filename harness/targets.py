@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import Problem, ReleaseUnavailable
-from harness.execution.plan import KERAS, TENSORFLOW, Interpreter, installed_interpreter
+from harness.execution.plan import KERAS, RUNNERS, TENSORFLOW, Interpreter, installed_interpreter
 from harness.releases.catalog import Spec
 from harness.releases.environment import Say, ensure
 from harness.releases.manifest import Environment
@@ -60,7 +60,8 @@ def targets(tensorflow: Sequence[str], keras: Sequence[str], pythons: Sequence[P
 
 
 def _catalogued(spec: Spec) -> Target:
-    return Target(name=spec.name, provide=lambda say: _interpreter(ensure(spec, say)), releases=spec.releases)
+    releases = {runner: release for runner in RUNNERS if (release := spec.shows(runner))}
+    return Target(name=spec.name, provide=lambda say: _interpreter(ensure(spec, say)), releases=releases)
 
 
 def _named(python: Path) -> Target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.case import Json
 from harness.comparison import CaseComparison, Comparison
-from harness.observation import Crashed, Observation, Outcome, Structure, TimedOut, Unavailable
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, Structure, TimedOut, Unavailable
 from harness.report.layout import Cell, Table
 from harness.report.style import Tone
 
@@ -38,6 +38,8 @@ def ending(outcome: Outcome) -> str:
             return f"timed out after {seconds:g} s"
         case Unavailable(reason=reason):
             return f"unavailable: {reason}"
+        case NotApplicable(reason=reason):
+            return f"not applicable: {reason}"
         case Observation():
             return ""
 

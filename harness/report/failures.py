@@ -28,6 +28,7 @@ _MOST_STDERR_LINES = 12
 # A crash must not hide behind five changed numbers: the rarer and graver come first.
 _GRAVITY = (Verdict.CRASHED, Verdict.TIMED_OUT, Verdict.CHANGED)
 _UNRECORDED = (Verdict.NEW, Verdict.STALE)
+_NOTHING_TO_MEASURE = (Verdict.UNAVAILABLE, Verdict.NOT_APPLICABLE)
 
 _Reason: TypeAlias = tuple[Verdict, str]
 _Member: TypeAlias = tuple[CaseComparison, RunnerResult]
@@ -45,7 +46,7 @@ class Page:
 
 
 def failures(comparison: Comparison, page: Page) -> list[str]:
-    """A paragraph per failure, scenario by scenario, then what is unavailable."""
+    """A paragraph per failure, scenario by scenario, then what is unavailable or not applicable."""
     paragraphs: list[str] = []
     told: Counter[_Reason] = Counter()
     untold: dict[_Reason, list[str]] = {}
@@ -135,7 +136,8 @@ def measure(difference: Difference) -> str:
     if difference.error is None or difference.bound is None:
         return ""
     ulps = "" if difference.ulps is None else f" ({difference.ulps:.6g} ULPs)"
-    parts = [f"error {difference.error:.3g}{ulps}, bound {difference.bound:.3g}"]
+    source = "" if difference.source is None else f" {difference.source.value}"
+    parts = [f"error {difference.error:.3g}{ulps}, bound {difference.bound:.3g}{source}"]
     if difference.size > 1:
         parts.append(f"{difference.elements} of {difference.size} elements differ")
     if difference.passing is None:
@@ -213,12 +215,11 @@ def _recordable(arguments: Sequence[str]) -> tuple[str, ...]:
 
 def _unavailable(comparison: Comparison, page: Page) -> Iterator[str]:
     """Once per runner and reason: forty cases of a missing package are one piece of news."""
-    groups: dict[tuple[str, str], int] = {}
+    groups: Counter[tuple[str, Verdict, str]] = Counter()
     for case in comparison.cases():
         for result in case.results:
-            if result.verdict is Verdict.UNAVAILABLE:
-                key = (result.runner, getattr(result.outcome, "reason", "") or result.reason)
-                groups[key] = groups.get(key, 0) + 1
-    for (runner, reason), count in groups.items():
-        head = wrap(f"{runner}: unavailable for {plural(count, 'case')}", page.width, hanging="  ")
+            if result.verdict in _NOTHING_TO_MEASURE:
+                groups[result.runner, result.verdict, result.reason] += 1
+    for (runner, verdict, reason), count in groups.items():
+        head = wrap(f"{runner}: {verdict.value} for {plural(count, 'case')}", page.width, hanging="  ")
         yield page.style.paint(head, Tone.WARNING) + "\n" + wrap(reason, page.width, "  ")

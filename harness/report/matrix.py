@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.golden import Absence
 from harness.history import Archive, Change, History, Line, changes, letter, lines_of
 from harness.releases.publications import Published
 from harness.releases.release import Release
@@ -43,13 +44,21 @@ class _Column:
 
 
 def render_matrix(
-    archive: Archive, published: Published, *, by_case: bool, width: int, verbose: int, color: bool
+    archive: Archive,
+    published: Published,
+    absences: Sequence[Absence],
+    *,
+    by_case: bool,
+    width: int,
+    verbose: int,
+    color: bool,
 ) -> str:
     """A table and its legend for every runner and line, ending in a newline.
 
     Args:
         archive: what is recorded.
         published: which releases there are, to say which changes are exact.
+        absences: releases that a runner cannot be recorded on.
         by_case: a row per case; else per scenario, whose letter changes wherever any of its cases does.
         width: columns to fill at most; less than 40 counts as 40.
         verbose: -1 tables without legend, 0 one example of each kind of change, 1 all of them.
@@ -69,9 +78,18 @@ def render_matrix(
             of_line = changes(histories, line, published)
             found += of_line
             parts += [paragraph(change, page) for change in of_line] if verbose >= 0 else []
+        if verbose >= 0 and (absent := [absence for absence in absences if absence.runner == runner]):
+            parts.append("\n".join(wrap(_absence(each), page.width, hanging="  ") for each in absent))
     if partly:
         parts.append(wrap(f"{_PARTLY} some of the scenario's cases are not recorded there", page.width))
     return "\n\n".join([*parts, wrap(_summary(archive, found), page.width)]) + "\n"
+
+
+def _absence(absence: Absence) -> str:
+    first, last = absence.releases[0], absence.releases[-1]
+    count = len(absence.releases)
+    where = str(first) if count == 1 else f"{count} releases from {first} to {last}"
+    return f"{absence.runner} cannot be recorded on {where}: {absence.reason}"
 
 
 def _summary(archive: Archive, found: Sequence[Change]) -> str:

@@ -71,7 +71,7 @@ def tone(verdicts: Sequence[Verdict]) -> Tone | None:
         return None
     if any(verdict in _BAD for verdict in verdicts):
         return Tone.BAD
-    return Tone.GOOD if all(verdict is Verdict.MATCH for verdict in verdicts) else Tone.WARNING
+    return Tone.GOOD if set(verdicts) <= {Verdict.MATCH, Verdict.NOT_APPLICABLE} else Tone.WARNING
 
 
 def counts(verdicts: Sequence[Verdict]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.comparison import Between, Comparison, Relation
+from harness.report.assertions import assertions, counted
 from harness.report.differences import differences
 from harness.report.facts import all_facts
 from harness.report.failures import Page, failures
@@ -12,7 +13,6 @@ from harness.report.layout import NARROWEST, Table, plural, render_table, wrap
 from harness.report.overview import SAME_BITS, WITHIN_BOUND, counts, overview, tone
 from harness.report.style import Style, Tone
 from harness.report.why import tally
-from harness.semantics.claims import ClaimResult
 
 _NAMES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf_keras": "tf-keras", "numpy": "NumPy", "python": "Python"}
 _MARKS = f"{SAME_BITS} bit for bit   {WITHIN_BOUND} within the bound"
@@ -46,6 +46,7 @@ def render(comparison: Comparison, *, width: int, verbose: int, color: bool) -> 
             parts.append(render_table(all_facts(comparison), page.width, style))
     parts += failures(comparison, page)
     parts += differences(comparison, page)
+    parts += assertions(comparison, page)
     parts += _claims(comparison, page)
     parts += _stale(comparison, page)
     parts.append(_summary(comparison, page))
@@ -75,32 +76,25 @@ def _table(table: Table, page: Page) -> str:
 
 
 def _claims(comparison: Comparison, page: Page) -> Iterator[str]:
-    """Counts, then each claim that does not hold with every case that contradicts it; all claims with ``-v``."""
+    """Counts, then each claim that does not hold; with ``-v`` all claims, each with its cases.
+
+    A published sentence that is wrong is no failure, so it does not get the room of one.
+    """
     claims = [(case.case.id, claim) for case in comparison.cases() for claim in case.claims]
     refuted = any(claim.holds is False for _, claim in claims)
     if not claims or (page.verbose < 0 and not refuted):
         return
-    lines = [page.style.paint(_claim_counts([claim for _, claim in claims]), Tone.BAD if refuted else Tone.GOOD)]
+    lines = [
+        page.style.paint(counted("claims", [claim.holds for _, claim in claims]), Tone.BAD if refuted else Tone.GOOD)
+    ]
     groups: dict[tuple[bool | None, str, str], list[str]] = {}
     for identifier, claim in claims:
         if claim.holds is False or page.verbose > 0:
             where = f"{identifier}, {claim.runner}" + (f": {claim.detail}" if claim.detail else "")
             groups.setdefault((claim.holds, claim.says, claim.source), []).append(where)
     for (holds, says, source), places in groups.items():
-        lines.append(_claim(holds, f"{says} ({source})", places, page))
+        lines.append(_claim(holds, f"{says} ({source})", places if page.verbose > 0 else (), page))
     yield "\n".join(lines)
-
-
-def _claim_counts(claims: Sequence[ClaimResult]) -> str:
-    hold = sum(claim.holds is True for claim in claims)
-    fail = sum(claim.holds is False for claim in claims)
-    unknown = len(claims) - hold - fail
-    parts = [f"{hold} {'holds' if hold == 1 else 'hold'}"]
-    if fail:
-        parts.append(f"{fail} {'does' if fail == 1 else 'do'} not")
-    if unknown:
-        parts.append(f"{unknown} not judged")
-    return "claims: " + ", ".join(parts)
 
 
 def _claim(holds: bool | None, text: str, places: Sequence[str], page: Page) -> str:
@@ -130,11 +124,14 @@ def _summary(comparison: Comparison, page: Page) -> str:
         parts.append(f"{len(comparison.stale)} stale")
     claims = [claim for case in comparison.cases() for claim in case.claims]
     if claims:
-        parts.append(_claim_counts(claims))
+        parts.append(counted("claims", [claim.holds for claim in claims]))
+    asserted = [one for case in comparison.cases() for one in case.assertions]
+    if asserted:
+        parts.append(counted("assertions", [one.holds for one in asserted]))
     worst = tone(verdicts)
     if worst is Tone.GOOD and comparison.stale:
         worst = Tone.WARNING
-    if comparison.unexplained():
+    if comparison.unexplained() or comparison.contradicted():
         worst = Tone.BAD
     return page.style.paint(wrap("summary: " + "; ".join(parts), page.width), worst or Tone.WARNING)
 

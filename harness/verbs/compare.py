@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.verbs import options as shared
+from harness.verbs.ahead import started_ahead
 
 if TYPE_CHECKING:
+    from harness.execution.host import Host
     from harness.golden import GoldenFile
     from harness.scenario import Selection
 
@@ -28,10 +30,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load, measure, compare, report; the exit code says the worst of it."""
+    with started_ahead(options) as host:
+        return _compare(options, host)
+
+
+def _compare(options: argparse.Namespace, host: Host | None) -> int:
     from harness.compare import compare_run, exit_code, read_goldens, worst
     from harness.reasons import explained
     from harness.report.releases import ReleaseLine, render_releases
     from harness.report.terminal import render
+    from harness.semantics.examiner import Examiners
     from harness.verbs.running import asked_targets, measurements
 
     baseline = shared.release(options.baseline, "--baseline")
@@ -44,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
     def read_ahead(selections: Sequence[Selection]) -> None:
         goldens.update(read_goldens(options.golden_root, selections))
 
-    for measured in measurements(options, asked, on_selection=read_ahead):
+    for measured in measurements(options, asked, host, on_selection=read_ahead):
         measurement = measured.measurement
         if isinstance(measurement, Exception):
             shared.tell(measurement)
             lines.append(ReleaseLine(target=measured.target.name, comparison=None, code=measurement.exit_code))
             continue
+        examiners = Examiners(selection.scenario for selection in measurement.selections)
         comparison = compare_run(
             measurement,
             goldens=goldens,
@@ -59,8 +68,9 @@ def run(options: argparse.Namespace) -> int:
             device=options.device,
             arguments=shared.rerun_arguments(options, measured.target.name),
             program=shared.program(),
+            examiners=examiners,
         )
-        comparison = explained(comparison, measurement.selections, goldens)
+        comparison = explained(comparison, measurement.selections, goldens, examiners)
         verbose = -1 if options.quiet else options.verbose
         text = render(comparison, width=width, verbose=verbose, color=color)
         sys.stdout.write(text + ("\n" if len(asked) > 1 else ""))

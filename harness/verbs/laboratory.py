@@ -70,7 +70,7 @@ class Laboratory:
         """The runners of which any scenario lacks the release that ``spec`` shows."""
         found = []
         for runner in self.runners:
-            release = spec.releases.get(runner)
+            release = spec.shows(runner)
             files = [self._read(selection.scenario.name) for selection in self.selections]
             known = [releases_of(file).get(runner, ()) if file else () for file in files]
             if release is not None and any(release not in releases for releases in known):
@@ -92,7 +92,7 @@ class Laboratory:
                 measurement = measured.measurement
                 if isinstance(measurement, Exception):
                     shared.tell(measurement)
-                    why = measurement.problems[0].message.splitlines()[0]
+                    why = brief(measurement.problems[0].message)
                     refused |= {(measured.target.name, runner): why for runner in self.runners}
                     continue
                 recorded = record_measurement(measurement, options.golden_root, replace=None, prune=False)
@@ -102,3 +102,9 @@ class Laboratory:
         finally:
             progress.finish()
         return refused
+
+
+def brief(message: str) -> str:
+    """The first line of ``message`` and its last, which is where installers and tracebacks say the cause."""
+    first, *rest = message.splitlines()
+    return f"{first.rstrip(':')}: {rest[-1].strip().removeprefix('cause: ')}" if rest else first

@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read golden and render; needs no TensorFlow."""
+    from harness.golden import absences, read_provenance
     from harness.history import changes, lines_of, newest_first
     from harness.releases.publications import shipped
     from harness.report.changes import render_changes
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
         text = render_matrix(
             archive,
             published,
+            absences(read_provenance(options.golden_root)),
             by_case=options.verbose > 0 or len(scenarios) == 1,
             width=width,
             verbose=verbose,

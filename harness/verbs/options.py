@@ -103,7 +103,7 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="VERSION",
-        help="a release in an environment of its own: 2.15.1, 2.15, 1.8..1.15, '>=2.16', all; repeatable",
+        help="a release in an environment of its own: 2.15.1, 2.15, 1.8..1.15, '>=2.16', all, minors; repeatable",
     )
     group.add_argument(
         "--keras",

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
-from harness.campaign import Campaign, Measured, Settings
+from harness.campaign import Campaign, Measured, Settings, workers_at_once
 from harness.errors import InvalidOption, Problem
+from harness.execution.host import Host
 from harness.execution.plan import RUNNERS
 from harness.report.progress import Progress
 from harness.scenario import Selection, choose
@@ -25,14 +26,19 @@ def asked_targets(options: argparse.Namespace) -> tuple[Target, ...]:
 def measurements(
     options: argparse.Namespace,
     asked: Sequence[Target],
+    host: Host | None,
     *,
     each_release_once: bool = False,
     on_selection: Callable[[Sequence[Selection]], None] = lambda _: None,
 ) -> Iterator[Measured]:
     """Run the selected cases on every target; told to stderr while it goes on.
 
-    The installed TensorFlow alone is started before the scenarios are read: importing it takes longer than
-    anything else. ``on_selection`` is called in that time too, once it is known what will run.
+    Args:
+        options: what :func:`~harness.verbs.options.add_measuring` parsed.
+        asked: the targets.
+        host: where the installed TensorFlow is being imported already, see :mod:`harness.verbs.ahead`.
+        each_release_once: what an earlier target shows is not measured again.
+        on_selection: called once it is known what will run: while the installed TensorFlow is imported.
     """
     progress = Progress(sys.stderr, enabled=not options.quiet)
     settings = Settings(
@@ -40,7 +46,7 @@ def measurements(
     )
     try:
         if not (options.tensorflow or options.keras or options.pythons):
-            yield Measured(target=asked[0], measurement=_on_installed(options, settings, progress, on_selection))
+            yield Measured(target=asked[0], measurement=_on_installed(options, settings, progress, host, on_selection))
             return
         selected = _selected(options)
         on_selection(selected)
@@ -56,11 +62,18 @@ def _on_installed(
     options: argparse.Namespace,
     settings: Settings,
     progress: Progress,
+    host: Host | None,
     on_selection: Callable[[Sequence[Selection]], None],
 ) -> Measurement:
     interpreter = installed().provide(progress.message)
     session = Session(
-        interpreter, settings.runners, device=settings.device, threads=settings.threads, timeout=settings.timeout
+        interpreter,
+        settings.runners,
+        device=settings.device,
+        threads=settings.threads,
+        timeout=settings.timeout,
+        host=host,
+        workers=workers_at_once(),
     )
     with session:
         selected = _selected(options)
@@ -79,14 +92,14 @@ def _jobs(selected: Sequence[Selection], settings: Settings, without: frozenset[
     )
 
 
-def check_runners(names: Sequence[str]) -> None:
-    """Refuse runners that do not exist."""
+def check_runners(names: Sequence[str], place: str = "--runner") -> None:
+    """Refuse runners that do not exist; ``place`` is the option that named them."""
     for name in names:
         if name not in RUNNERS:
             near = get_close_matches(name, RUNNERS, n=1)
             raise InvalidOption(
                 Problem(
-                    place="--runner",
+                    place=place,
                     message=f"must be one of {', '.join(RUNNERS)}, got {name!r}",
                     hint=f"did you mean {near[0]}?" if near else None,
                 )

@@ -1,29 +1,38 @@
 #!/usr/bin/env python3
 """Stands in for a Python with TensorFlow: speaks the worker's protocol and does what the case's layer says.
 
-Started as ``fake_python.py .../worker/main.py``; the argument is ignored.
+Started as ``fake_python.py .../worker/main.py``, it is a worker; with ``host`` after that, it refuses to be one.
 """
 
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 READY: dict[str, Any] = {
-    "versions": {"tensorflow": "2.99.0", "keras": None, "tf_keras": None, "numpy": "1.0", "python": "3.10"},
+    "versions": {
+        "tensorflow": os.environ.get("FAKE_TENSORFLOW", "2.99.0"),
+        "keras": None,
+        "tf_keras": None,
+        "numpy": "1.0",
+        "python": "3.10",
+    },
     "platform": "linux-x86_64",
     "cpu_features": ["avx2"],
     "threads": 1,
-    "unavailable": {"tf1": None, "keras": "no Keras here", "tf_keras": None},
+    "unavailable": {"keras": "no Keras here"},
 }
 
 
 def observation(case: dict[str, Any]) -> dict[str, Any]:
     """An observation that echoes the first input, so that a test can tell whose answer it got."""
-    step = {"output": case["inputs"][0]}
+    # Every fourth minor another behaviour, as releases have them.
+    field = ("output", "moving_mean")[int(READY["versions"]["tensorflow"].split(".")[1]) // 4 % 2]
+    step = {field: case["inputs"][0]}
     wish = case["layer"].get("wish", "")
     identity = {"class": "Layer", "variables": [], "device": wish} if wish.endswith(":0") else None
     return {"steps": [step], "structure": None, "identity": identity, "raised": None}
@@ -45,11 +54,21 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
     """The line for one case."""
     if case["layer"].get("wish") == "fail":
         return {"failure": "Traceback: the worker's own mistake"}
+    if case["layer"].get("wish") == "refuse":
+        return {"not_applicable": "no such notion"}
+    if case["layer"].get("wish") == "waver":
+        other = {**observation(case), "steps": []}
+        return {"observation": observation(case), "others": [other]}
     return {"observation": observation(case)}
 
 
 def main() -> None:
     """Serve like the real worker."""
+    if sys.argv[2:] == ["host"]:
+        with socket.socket(fileno=0) as control:
+            control.recv(1 << 16)
+            control.sendall(b'{"refused": "a fake does not fork"}\n')
+        return
     setup = json.loads(sys.stdin.readline())
     home = Path(os.environ["PYTHONUSERBASE"])
     started_before = (home / "started").exists()
@@ -57,7 +76,7 @@ def main() -> None:
         print("cannot import", file=sys.stderr, flush=True)
         sys.exit(1)
     (home / "started").touch()
-    unavailable = {name: READY["unavailable"][name] for name in setup["runners"]}
+    unavailable = {name: READY["unavailable"].get(name) for name in setup["runners"]}
     devices = ["CPU:0", "GPU:0"] if (home / "has-gpu").exists() else ["CPU:0"]
     print(json.dumps(dict(READY, unavailable=unavailable, devices=devices)), flush=True)
     for line in sys.stdin:

@@ -11,6 +11,7 @@ from harness.campaign import Named
 from harness.errors import DeviceUnavailable, NothingSelected, ReleaseUnavailable
 from harness.execution.plan import Interpreter
 from harness.observation import Unavailable
+from harness.releases.ranges import Range
 from harness.scenario import Selection
 from harness.session import Measurement, Session, runners_of
 from tests.unit.measured import selection
@@ -51,7 +52,8 @@ def only(*runners: str) -> Selection:
     [
         (None, (), ("tf1", "keras")),
         (None, ("tf_keras", "tf1"), ("tf1", "tf_keras")),
-        (("keras", "tf_keras"), (), ("keras",)),
+        (("keras", "tf_keras"), (), ("keras", "tf_keras")),
+        (("keras:graph", "tf1"), (), ("tf1", "keras:graph")),
         (("tf_keras",), (), ("tf_keras",)),
         (("keras", "tf_keras"), ("tf_keras",), ("tf_keras",)),
         (("keras",), ("tf1",), ()),
@@ -93,3 +95,20 @@ def test_a_result_from_another_device_is_never_taken(home: Path) -> None:
 def test_a_result_from_the_device_is_taken(home: Path) -> None:
     (home / "has-gpu").touch()
     assert measure("tf1", device="gpu:1", wish="GPU:0").outcomes
+
+
+def meant_for(releases: str) -> Selection:
+    chosen = selection([case()])
+    return replace(chosen, scenario=replace(chosen.scenario, releases=Range.parse(releases)))
+
+
+@pytest.mark.parametrize(("releases", "jobs"), [("2.8..2.12", 2), (">=2.11", 0), ("all", 2)])
+def test_a_scenario_is_run_on_the_releases_it_is_for(releases: str, jobs: int) -> None:
+    with Session(FAKE, (), device="cpu", threads=1, timeout=20) as session:
+        assert len(session.jobs(meant_for(releases))) == jobs
+
+
+def test_no_scenario_for_this_release_is_said() -> None:
+    said = "TensorFlow 2.10.0: no selected scenario is for this release: their releases are >=2.16"
+    with pytest.raises(NothingSelected, match=said):
+        measure(chosen=meant_for(">=2.16"))

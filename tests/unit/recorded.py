@@ -21,6 +21,7 @@ PUBLISHED = Published(
         "keras": ("3.0.5", "3.5.0", "3.8.0", "3.9.0", "3.15.1"),
         "tf_keras": ("2.16.0", "2.21.0"),
     },
+    withdrawn={"tensorflow": {}, "keras": {}, "tf_keras": {}},
     asked=datetime.date(2026, 11, 23),
 )
 

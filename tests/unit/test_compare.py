@@ -11,7 +11,7 @@ from harness.compare import compare_run, exit_code, lost_code, read_goldens, wor
 from harness.comparison import Comparison, Relation, RunnerResult, Verdict
 from harness.errors import InvalidGolden
 from harness.golden import Behaviour, GoldenCase, GoldenFile
-from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavailable, recordable
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
 from tests.unit.measured import RELEASES, measurement, selection
 from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
@@ -57,6 +57,7 @@ def result(comparison: Comparison) -> RunnerResult:
         (GOOD, Crashed(cause="SIGKILL", stderr=""), Verdict.CRASHED, 6),
         (GOOD, TimedOut(seconds=2, stderr=""), Verdict.TIMED_OUT, 6),
         (GOOD, Unavailable(reason="gone"), Verdict.UNAVAILABLE, 3),
+        (GOOD, NotApplicable(reason="no flag"), Verdict.NOT_APPLICABLE, 3),
         (ABORTED, ABORTED, Verdict.MATCH, 0),
         (ABORTED, Crashed(cause="SIGFPE", stderr=""), Verdict.CRASHED, 6),
         (ABORTED, GOOD, Verdict.CHANGED, 1),
@@ -98,6 +99,27 @@ def test_an_edited_case_is_stale(tmp_path: Path) -> None:
     write(tmp_path, GOOD, sha256="0" * 64)
     comparison = compare(tmp_path, GOOD)
     assert (result(comparison).verdict, exit_code(comparison)) == (Verdict.STALE, 4)
+
+
+def test_what_does_not_apply_is_neither_stale_nor_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, GOOD, sha256="0" * 64)
+    assert result(compare(tmp_path, NotApplicable(reason="no flag"))).verdict is Verdict.NOT_APPLICABLE
+    write(tmp_path, GOOD)
+    chosen = selection([CASE])
+    outcomes: dict[tuple[str, str], Outcome] = {
+        (CASE.id, "tf1"): GOOD,
+        (CASE.id, "keras"): NotApplicable(reason="no flag"),
+    }
+    comparison = compare_run(
+        measurement(outcomes, chosen),
+        goldens=read_goldens(tmp_path, [chosen]),
+        golden_root=tmp_path,
+        scenarios=(),
+        baseline=None,
+        device="cpu",
+        arguments=(),
+    )
+    assert exit_code(comparison) == 0
 
 
 def test_runners_are_held_against_each_other(tmp_path: Path) -> None:

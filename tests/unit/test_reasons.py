@@ -15,6 +15,7 @@ from harness.observation import Observation, Outcome
 from harness.reasons import explained
 from harness.releases.release import Release
 from harness.scenario import Selection
+from harness.semantics.examiner import Examiners
 from harness.semantics.explain import Explanation
 from harness.semantics.oracle import predict
 from harness.tensor import Tensor
@@ -60,6 +61,7 @@ def compare(
     root: Path, outcomes: Mapping[tuple[str, str], Outcome], chosen: Selection, baseline: str | None = None
 ) -> Comparison:
     goldens = read_goldens(root, [chosen])
+    examiners = Examiners([chosen.scenario])
     comparison = compare_run(
         measurement(outcomes, chosen),
         goldens=goldens,
@@ -68,8 +70,9 @@ def compare(
         baseline=Release.parse(baseline) if baseline else None,
         device="cpu",
         arguments=(),
+        examiners=examiners,
     )
-    return explained(comparison, [chosen], goldens)
+    return explained(comparison, [chosen], goldens, examiners)
 
 
 def between(comparison: Comparison, case: str = "topic/name") -> Between:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.diff import Difference, DifferenceKind
+from harness.golden import Absence
 from harness.history import Archive, Change, changes, lines_of, newest_first
+from harness.releases.release import Release
 from harness.report.changes import exactness, render_changes, telling, title
 from harness.report.matrix import case_rows, render_matrix, scenario_rows
 from tests.unit.recorded import PUBLISHED, archive
@@ -42,7 +44,7 @@ def every_change(found: Archive) -> tuple[Change, ...]:
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("name", ["cases", "scenarios"])
 def test_the_whole_matrix(name: str, width: int) -> None:
-    text = render_matrix(sample(), PUBLISHED, by_case=name == "cases", width=width, verbose=0, color=False)
+    text = render_matrix(sample(), PUBLISHED, (), by_case=name == "cases", width=width, verbose=0, color=False)
     assert text == (EXPECTED / f"matrix-{name}-{width}.txt").read_text(encoding="utf-8")
 
 
@@ -56,15 +58,15 @@ def test_the_whole_change_log(width: int, verbose: int) -> None:
 @pytest.mark.parametrize("by_case", [True, False])
 @pytest.mark.parametrize("width", range(40, 130, 7))
 def test_no_line_is_wider_than_asked(width: int, by_case: bool) -> None:
-    text = render_matrix(sample(), PUBLISHED, by_case=by_case, width=width, verbose=1, color=False)
+    text = render_matrix(sample(), PUBLISHED, (), by_case=by_case, width=width, verbose=1, color=False)
     assert max(map(len, text.splitlines())) <= width
     log = render_changes(every_change(sample()), width=width, verbose=1, color=False)
     assert max(map(len, log.splitlines())) <= width
 
 
 def test_colour_changes_no_character() -> None:
-    plain = render_matrix(sample(), PUBLISHED, by_case=True, width=80, verbose=0, color=False)
-    painted = render_matrix(sample(), PUBLISHED, by_case=True, width=80, verbose=0, color=True)
+    plain = render_matrix(sample(), PUBLISHED, (), by_case=True, width=80, verbose=0, color=False)
+    painted = render_matrix(sample(), PUBLISHED, (), by_case=True, width=80, verbose=0, color=True)
     assert plain.isascii()
     assert "\x1b" not in plain
     assert "\x1b[1m" in painted
@@ -72,7 +74,7 @@ def test_colour_changes_no_character() -> None:
 
 
 def test_quiet_leaves_the_legend_out() -> None:
-    text = render_matrix(sample(), PUBLISHED, by_case=True, width=80, verbose=-1, color=False)
+    text = render_matrix(sample(), PUBLISHED, (), by_case=True, width=80, verbose=-1, color=False)
     assert "->" not in text
     assert text.endswith(
         "summary: 3 cases of 2 scenarios on 11 recorded releases; 6 changes, 2 exact to\nthe release\n"
@@ -93,7 +95,7 @@ def test_a_case_that_is_not_recorded_changes_no_letter_and_is_marked() -> None:
     found = archive([(TRAIN, {"tf1": "1.3.0=A 1.4.0=B 1.4.1=B"}), (FROZEN, {"tf1": "1.3.0=A 1.4.1=A"})])
     [row] = scenario_rows(found.histories, lines_of(found.histories))
     assert list(row.cells.values()) == ["A", "B?", "B"]
-    text = render_matrix(found, PUBLISHED, by_case=False, width=80, verbose=0, color=False)
+    text = render_matrix(found, PUBLISHED, (), by_case=False, width=80, verbose=0, color=False)
     assert "? some of the scenario's cases are not recorded there" in text
 
 
@@ -146,3 +148,15 @@ def test_the_first_difference_and_the_first_number_are_told() -> None:
 
 def test_no_change_is_said() -> None:
     assert render_changes((), width=80, verbose=0, color=False) == "no change between the recorded releases\n"
+
+
+def test_what_cannot_be_recorded_is_said_with_its_reason_below_its_runner() -> None:
+    def absence(runner: str, reason: str, *names: str) -> Absence:
+        return Absence(runner=runner, releases=tuple(map(Release.parse, names)), reason=reason)
+
+    absences = [absence("keras", "no eager execution", "1.4.0", "1.4.1", "1.5.0"), absence("tf1", "gone", "2.99.0")]
+    text = render_matrix(sample(), PUBLISHED, absences, by_case=True, width=80, verbose=0, color=False)
+    assert "\n\nkeras cannot be recorded on 3 releases from 1.4.0 to 1.5.0: no eager execution\n\n" in text
+    assert text.index("tf1 cannot be recorded on 2.99.0: gone\n") < text.index("keras, by TensorFlow release")
+    quiet = render_matrix(sample(), PUBLISHED, absences, by_case=True, width=80, verbose=-1, color=False)
+    assert "cannot" not in quiet

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness import golden
+from harness.history import changes, gather, lines_of
 from harness.releases.catalog import catalog
-from harness.scenario import find, load_all
+from harness.releases.publications import shipped
+from harness.scenario import choose, find, load_all
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "golden"
@@ -24,9 +26,21 @@ def test_nothing_is_stale() -> None:
     assert {one.name for one in scenarios} == set(golden.scenario_names(GOLDEN))
 
 
-def test_every_catalogued_release_is_recorded() -> None:
-    """What a release has no front end for is not there; TensorFlow 1.0 has tf1 at least."""
-    recorded = set(golden.read_provenance(GOLDEN))
-    assert [spec.name for spec in catalog().specs() if str(spec.releases["tf1"]) not in recorded] == []
-    floating = [spec for spec in catalog().specs() if spec.keras is not None]
-    assert [spec.name for spec in floating if str(spec.releases["keras"]) not in recorded] == []
+def test_every_catalogued_release_is_recorded_or_told_why_not_and_no_other() -> None:
+    catalogued = {(str(release), runner) for spec in catalog().specs() for runner, release in spec.releases.items()}
+    provenance = golden.read_provenance(GOLDEN)
+    assert catalogued - {(release, runner) for release, runners in provenance.items() for runner in runners} == set()
+    assert provenance.keys() - {release for release, _ in catalogued} == set()
+
+
+def test_every_change_is_exact_to_the_release() -> None:
+    """Another change means: ``harness bisect --all``, and what it measured into the catalogue."""
+    archive = gather(choose(ROOT / "scenarios", [], None, []), lambda name: golden.read(GOLDEN, name))
+    found = [
+        f"{runner}: {change.before} -> {change.after}"
+        for runner in archive.runners()
+        for line in lines_of(archive.of(runner))
+        for change in changes(archive.of(runner), line, shipped())
+        if change.between != ()
+    ]
+    assert found == []

@@ -11,6 +11,7 @@ import pytest
 
 from harness import golden
 from harness.cli import main
+from harness.releases.release import Release
 from harness.scenario import load
 from tests.unit.recorded import golden as golden_of
 
@@ -213,3 +214,13 @@ def test_tensorflow_is_not_imported() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "matches none of" in done.stderr
+
+
+def test_what_a_runner_cannot_be_recorded_on_is_listed(harness: Run, tmp_path: Path) -> None:
+    reason = {"unavailable": "no eager execution", "date": "2026-01-01"}
+    for name in ("1.3.0", "1.4.0"):
+        golden.update_provenance(tmp_path / "golden", Release.parse(name), "keras", reason)
+    _, out, _ = harness("flags/small")
+    assert "keras cannot be recorded on 2 releases from 1.3.0 to 1.4.0: no eager execution\n" in out
+    _, tf1, _ = harness("flags/small", "--runner", "tf1")
+    assert "cannot" not in tf1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from numpy.typing import ArrayLike
 
-from harness.case import Call, Case, Json
+from harness.case import Case, Json
 from harness.comparison import (
     Between,
     CaseComparison,
@@ -20,11 +20,23 @@ from harness.comparison import (
     Verdict,
 )
 from harness.diff import Diff, Difference, DifferenceKind, diff
-from harness.observation import Crashed, Identity, Observation, Outcome, Raised, Structure, TimedOut, Unavailable
+from harness.observation import (
+    Crashed,
+    Identity,
+    NotApplicable,
+    Observation,
+    Outcome,
+    Raised,
+    Structure,
+    TimedOut,
+    Unavailable,
+)
+from harness.scale import BoundSource, Scales
 from harness.semantics.agreement import Residual
 from harness.semantics.claims import ClaimResult
 from harness.semantics.explain import Change, Explanation
 from harness.semantics.infer import Inference
+from harness.steps import Call
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
 
@@ -45,6 +57,7 @@ MOVED = Difference(
     right="1.1333332",
     error=0.0333333,
     bound=3.3e-06,
+    source=BoundSource.ORACLE,
     ulps=279620.0,
     elements=1,
     size=4,
@@ -164,6 +177,11 @@ def timed_out(runner: str = "keras") -> RunnerResult:
     return result(runner, Verdict.TIMED_OUT, outcome=outcome, against=None, reason="no answer within 60 s")
 
 
+def not_applicable(runner: str) -> RunnerResult:
+    outcome = NotApplicable(reason="an eager call has no placeholder")
+    return result(runner, Verdict.NOT_APPLICABLE, outcome=outcome, against=None, baseline=None, reason=outcome.reason)
+
+
 def unavailable(runner: str = "tf_keras") -> RunnerResult:
     outcome = Unavailable(reason="tf-keras is not installed")
     return result(runner, Verdict.UNAVAILABLE, outcome=outcome, against=None, baseline=None, reason=outcome.reason)
@@ -192,7 +210,7 @@ def measured(which: Case, outcomes: Mapping[str, Outcome]) -> CaseComparison:
         for right in runners[position + 1 :]:
             one, other = outcomes[left], outcomes[right]
             if isinstance(one, Observation) and isinstance(other, Observation):
-                against = diff(one, other, case=which, tolerance=Tolerance(), same_runner=False)
+                against = diff(one, other, Scales(case=which, tolerance=Tolerance()), same_runner=False)
                 relation = Relation.DIFFERS if against.differences else Relation.SAME
                 found.append(Between(left=left, right=right, relation=relation, diff=against))
     return compared(which, [result(name, outcome=outcome) for name, outcome in outcomes.items()], found)

@@ -51,8 +51,8 @@ flags/c     crashed              -
 
 flags/b, tf1 on 2.21.0: value changed, kept
   step 1, moving_variance[2]: measured 1.0999999, recorded 1.1333332
-    error 0.0333 (279620 ULPs), bound 3.3e-06; 1 of 4 elements differ; 10200
-    times the bound (0.0337) would pass
+    error 0.0333 (279620 ULPs), bound 3.3e-06 from the oracle; 1 of 4 elements
+    differ; 10200 times the bound (0.0337) would pass
   to give up the recorded value:
     harness record flags/b --runner tf1 --replace 2.21.0
 

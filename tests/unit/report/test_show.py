@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from harness.comparison import ScenarioComparison
 from harness.observation import Crashed, Outcome, Raised, TimedOut
 from harness.report.arrays import Column, Frame, differing, grid, number_text
-from harness.report.show import render_show
+from harness.report.show import BoundsOf, render_show
 from harness.report.style import Style
+from harness.scale import Scales
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
 from tests.unit.report.samples import FROZEN, TRAINED, case, f32, measured, observed, scenario
@@ -43,12 +44,14 @@ def article() -> ScenarioComparison:
     )
 
 
+def by_data(tolerance: Tolerance | None = None) -> BoundsOf:
+    return lambda case, left, right: Scales(case=case, tolerance=tolerance or Tolerance())  # noqa: ARG005
+
+
 def show(*outcomes: Outcome, width: int = 100, verbose: int = 0, tolerance: Tolerance | None = None) -> str:
     named = dict(zip(("tf1", "keras", "tf_keras"), outcomes, strict=False))
     compared = measured(case("x/y", inputs=[f32([[1, 2]])]), named)
-    return render_show(
-        scenario(compared), tolerance=tolerance or Tolerance(), width=width, verbose=verbose, color=False
-    )
+    return render_show(scenario(compared), bounds=by_data(tolerance), width=width, verbose=verbose, color=False)
 
 
 def output(values: ArrayLike, dtype: str = "float32") -> Outcome:
@@ -57,19 +60,19 @@ def output(values: ArrayLike, dtype: str = "float32") -> Outcome:
 
 @pytest.mark.parametrize(("width", "verbose"), [(80, 0), (120, 1)])
 def test_whole_page(width: int, verbose: int) -> None:
-    text = render_show(article(), tolerance=Tolerance(), width=width, verbose=verbose, color=False)
+    text = render_show(article(), bounds=by_data(), width=width, verbose=verbose, color=False)
     assert text == (EXPECTED / f"show-{width}{'-v' * verbose}.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [40, 57, 80, 133])
 def test_no_line_is_wider_than_asked(width: int) -> None:
-    text = render_show(article(), tolerance=Tolerance(), width=width, verbose=1, color=False)
+    text = render_show(article(), bounds=by_data(), width=width, verbose=1, color=False)
     assert max(map(len, text.splitlines())) <= width
 
 
 def test_colour_changes_no_character() -> None:
-    plain = render_show(article(), tolerance=Tolerance(), width=80, verbose=0, color=False)
-    painted = render_show(article(), tolerance=Tolerance(), width=80, verbose=0, color=True)
+    plain = render_show(article(), bounds=by_data(), width=80, verbose=0, color=False)
+    painted = render_show(article(), bounds=by_data(), width=80, verbose=0, color=True)
     assert "\x1b" not in plain
     assert plain.isascii()
     assert "\x1b[31m" in painted
@@ -156,7 +159,7 @@ def test_a_hang_is_told_with_the_end_of_stderr() -> None:
 def test_steps_of_different_length_are_all_shown() -> None:
     twice = observed({"output": f32([1])}, {"output": f32([2])})
     compared = measured(case("x/y", steps=2), {"tf1": twice, "keras": output([1])})
-    text = render_show(scenario(compared), tolerance=Tolerance(), width=80, verbose=0, color=False)
+    text = render_show(scenario(compared), bounds=by_data(), width=80, verbose=0, color=False)
     assert "step 2: call with training=true\n  output float32 [1]: keras measured none\n" in text
 
 

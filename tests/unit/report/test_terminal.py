@@ -136,6 +136,13 @@ def test_a_run_that_compared_nothing_says_so() -> None:
     assert text.endswith("\x1b[33msummary: nothing was compared\x1b[0m\n")
 
 
+def test_what_does_not_apply_is_said_once_and_counted() -> None:
+    cases = [compared(case("x/y", n=n), [result(), samples.not_applicable("keras")]) for n in range(3)]
+    text = render(comparison(scenario(*cases)), width=80, verbose=1, color=False)
+    assert "keras: not applicable for 3 cases\n  an eager call has no placeholder\n" in text
+    assert text.endswith("summary: 3 match, 3 not applicable\n")
+
+
 def test_an_unavailable_runner_is_said_once() -> None:
     cases = [compared(case("x/y", n=n), [result(), samples.unavailable("keras")]) for n in range(3)]
     text = render(comparison(scenario(*cases)), width=80, verbose=1, color=False)

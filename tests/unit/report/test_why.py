@@ -10,6 +10,7 @@ from harness.observation import Observation, Raised
 from harness.report.overview import overview
 from harness.report.terminal import render
 from harness.report.why import one_line, tally, why_cell
+from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
 from harness.semantics.oracle import predict
 from tests.unit.report import samples
@@ -97,7 +98,7 @@ def test_of_what_is_no_number_no_bound_would_have_passed() -> None:
     experiment = article()
     good = predict(experiment, tf1()).as_observation()
     odd = Observation(steps=(), structure=None, raised=Raised(type="OverflowError", message="no"))
-    found = explain(experiment, good, odd, same_runner=False)
+    found = explain(Examiner(experiment), good, odd, same_runner=False)
     apart = Between(left="tf1", right="keras", relation=Relation.UNEXPLAINED, diff=found.diff, explanation=found)
     whole = comparison(scenario(compared(experiment, [result(), result("keras")], [apart])))
     assert (
@@ -140,7 +141,7 @@ def test_a_scenario_tells_five_unexplained_differences_and_counts_the_others() -
 def test_an_explained_difference_is_told_only_when_asked() -> None:
     experiment = article()
     left, right = (predict(experiment, given).as_observation() for given in (tf1(), keras()))
-    found = explain(experiment, left, right, same_runner=False)
+    found = explain(Examiner(experiment), left, right, same_runner=False)
     apart = Between(left="tf1", right="keras", relation=Relation.DIFFERS, diff=found.diff, explanation=found)
     whole = comparison(scenario(compared(experiment, [result(), result("keras")], [apart])))
     assert "topic/name: tf1" not in render(whole, width=120, verbose=0, color=False)
