@@ -4,6 +4,7 @@ The layers exist from the start; the model is put together by ``build``, or by t
 """
 
 import contextlib
+import gc
 import tempfile
 import warnings
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from .asking import called_inputs, observes, output_name
 from .frontend import NotApplicable, attempt, class_name, short_device
+from .keras_parts import set_policy
 from .model_files import Files, is_keras_3
 from .model_layers import Layers
 from .model_modes import Eager, Graph
@@ -34,6 +36,8 @@ class Model(object):
         # make a placeholder, and refuses to when eager.
         with contextlib.suppress(RuntimeError):
             keras.backend.clear_session()
+        # Keras 3 forgets the policy with the session.
+        set_policy(keras, case)
         self._mode = self._new_mode()
         with self._mode.scope(), self._mode.making():
             self._layers = Layers(runtime, keras, case)
@@ -51,8 +55,10 @@ class Model(object):
         return Graph(self._runtime, self._keras, case.get("unknown_batch", False), races)
 
     def close(self):
-        """Free what the mode holds."""
+        """Free what the mode holds, and the iterators of ``fit``: to collect fifty at once never ended in 2.16."""
         self._mode.close()
+        self._layers = None
+        gc.collect()
 
     def run(self, case):
         """Yield the wire form of every step."""

@@ -6,6 +6,8 @@ import re
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 # Absolute only: bn/moments/Squeeze is the name of an operation.
 _PATH = re.compile(r"(?<![\w.:])(?:/[\w.+-]+){2,}")
+# TensorFlow 1.13 lists them in whatever order its hash table has.
+_ATTRIBUTES = re.compile(r"\s*with these attrs: \[[^\]]*\]")
 _DEFINED_AT = re.compile(r"\s*\(defined at [^)]*\)")
 _MESSAGE_CHARACTERS = 200
 
@@ -29,8 +31,8 @@ class NotApplicable(Exception):
 
 
 def repeatable(message):
-    """A message without what differs from run to run or machine to machine: addresses, folders, line numbers."""
-    message = _ADDRESS.sub("0x...", _DEFINED_AT.sub("", message))
+    """A message without what differs from run to run or machine to machine: addresses, folders, orders, lines."""
+    message = _ATTRIBUTES.sub("", _ADDRESS.sub("0x...", _DEFINED_AT.sub("", message)))
     return _PATH.sub(lambda match: match.group().rsplit("/", 1)[1], message).strip()
 
 
