@@ -97,6 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Importing makes objects that stay; scanning them again and again is a tenth of the time of a short verb.
     gc.set_threshold(100_000)
     options = build_parser().parse_args(arguments)
+    if "all" in getattr(options, "runners", ()):
+        from harness.execution.plan import RUNNERS
+
+        options.runners = list(RUNNERS)
     try:
         code: int = options.run(options)
         sys.stdout.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 
 from harness.case import Case
@@ -20,6 +19,7 @@ from harness.comparison import (
 )
 from harness.diff import Diff
 from harness.errors import InvalidGolden, Problem
+from harness.execution.plan import reference
 from harness.golden import Behaviour, GoldenFile, expected, orphans, read
 from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
@@ -214,8 +214,19 @@ def _judge(outcome: Outcome, difference: Diff | None, *, has_expectation: bool) 
     return (Verdict.MATCH if agrees else Verdict.CHANGED), ""
 
 
+def _pairs(runners: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each runner with its reference, or where that did not run with the first that did."""
+    for runner in runners:
+        wanted = reference(runner)
+        other = wanted if wanted is not None and wanted in runners else runners[0]
+        if other != runner:
+            yield other, runner
+
+
 def _between(outcomes: Mapping[str, Outcome], examiner: Examiner) -> Iterator[Between]:
-    for (left, one), (right, other) in combinations(outcomes.items(), 2):
+    measured = [runner for runner, outcome in outcomes.items() if isinstance(outcome, Observation)]
+    for left, right in _pairs(measured):
+        one, other = outcomes[left], outcomes[right]
         if isinstance(one, Observation) and isinstance(other, Observation):
             difference = examiner.diff(one, other, same_runner=False)
             relation = Relation.DIFFERS if difference.differences else Relation.SAME

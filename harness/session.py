@@ -49,10 +49,10 @@ class Measurement:
 
 
 def runners_of(selection: Selection, wanted: Sequence[str]) -> tuple[str, ...]:
-    """The runners of a scenario: those asked for, as far as it allows them; else those it lists, or the usual two."""
-    listed = selection.scenario.runners
-    asked = wanted or listed or DEFAULT_RUNNERS
-    return tuple(runner for runner in RUNNERS if runner in asked and runner in (listed or RUNNERS))
+    """The runners of a scenario: those asked for, or the usual two, as far as it lists them; else all it lists."""
+    allowed = selection.scenario.runners or tuple(RUNNERS)
+    chosen = [runner for runner in RUNNERS if runner in allowed and runner in (wanted or DEFAULT_RUNNERS)]
+    return tuple(chosen if chosen or wanted else (runner for runner in RUNNERS if runner in allowed))
 
 
 class Session:

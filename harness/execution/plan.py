@@ -38,6 +38,14 @@ RUNNERS = {
 """Every runner, with one line about it."""
 
 
+def reference(runner: str) -> str | None:
+    """What a runner is compared with: a mode with its front end, every other front end with ``tf1``."""
+    front_end, colon, _ = runner.partition(":")
+    if colon:
+        return front_end
+    return None if runner == "tf1" else "tf1"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interpreter:
     """A Python that has a TensorFlow, and the versions of what is installed in it.

@@ -76,24 +76,23 @@ def _table(table: Table, page: Page) -> str:
 
 
 def _claims(comparison: Comparison, page: Page) -> Iterator[str]:
-    """Counts, then each claim that does not hold; with ``-v`` all claims, each with its cases.
+    """With ``-v`` counts, then every claim with its cases.
 
-    A published sentence that is wrong is no failure, so it does not get the room of one.
+    A published sentence that is wrong is no failure, so it does not get the room of one: the summary counts it.
     """
     claims = [(case.case.id, claim) for case in comparison.cases() for claim in case.claims]
     refuted = any(claim.holds is False for _, claim in claims)
-    if not claims or (page.verbose < 0 and not refuted):
+    if not claims or page.verbose < 1:
         return
     lines = [
         page.style.paint(counted("claims", [claim.holds for _, claim in claims]), Tone.BAD if refuted else Tone.GOOD)
     ]
     groups: dict[tuple[bool | None, str, str], list[str]] = {}
     for identifier, claim in claims:
-        if claim.holds is False or page.verbose > 0:
-            where = f"{identifier}, {claim.runner}" + (f": {claim.detail}" if claim.detail else "")
-            groups.setdefault((claim.holds, claim.says, claim.source), []).append(where)
+        where = f"{identifier}, {claim.runner}" + (f": {claim.detail}" if claim.detail else "")
+        groups.setdefault((claim.holds, claim.says, claim.source), []).append(where)
     for (holds, says, source), places in groups.items():
-        lines.append(_claim(holds, f"{says} ({source})", places if page.verbose > 0 else (), page))
+        lines.append(_claim(holds, f"{says} ({source})", places, page))
     yield "\n".join(lines)
 
 
@@ -124,7 +123,8 @@ def _summary(comparison: Comparison, page: Page) -> str:
         parts.append(f"{len(comparison.stale)} stale")
     claims = [claim for case in comparison.cases() for claim in case.claims]
     if claims:
-        parts.append(counted("claims", [claim.holds for claim in claims]))
+        hint = " (harness claims)" if any(claim.holds is False for claim in claims) and page.verbose < 1 else ""
+        parts.append(counted("claims", [claim.holds for claim in claims]) + hint)
     asserted = [one for case in comparison.cases() for one in case.assertions]
     if asserted:
         parts.append(counted("assertions", [one.holds for one in asserted]))

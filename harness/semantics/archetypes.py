@@ -25,6 +25,7 @@ _KERAS_3 = {
     "renorm-state": "moving-stddev",
     "updates-run-by": "call",
     "other-dtype": "cast",
+    "mask": "weighted",
 }
 _OWN_DTYPE = {**_TF1, "decay-precision": "full", "fused-kernel": "when-asked", "low-precision-variables": "own"}
 

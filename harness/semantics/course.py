@@ -198,7 +198,8 @@ class _Walk:
         known = next((each for event in self.events for each in plans_in(event)), None)
         planned = plan(self.case, call, self.ask)
         if known is not None and planned.geometry.parameter != known.geometry.parameter:
-            refusal(self.ask, "changed-channels")
+            kinds = {name: name for name in ("ValueError", "InvalidArgumentError")}
+            raise RefusedCall(self.ask("changed-channels", kinds))
         return planned
 
     def _first(self) -> str:

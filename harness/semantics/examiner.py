@@ -36,7 +36,7 @@ class Examiner:
 
     def __init__(self, case: Case, tolerance: Tolerance | None = None) -> None:
         self.case = case
-        self._tolerance = tolerance or Tolerance()
+        self.tolerance = tolerance or Tolerance()
         self._paths = Paths(case)
         self._readings: dict[int, tuple[Observation, Inference, _Errors]] = {}
 
@@ -46,7 +46,7 @@ class Examiner:
 
     def bounds(self, left: Observation, right: Observation) -> Bounds:
         """How far the numbers of two observations may be apart."""
-        return _Derived(self, left, right, Scales(case=self.case, tolerance=self._tolerance), self._tolerance)
+        return _Derived(self, left, right, Scales(case=self.case, tolerance=self.tolerance), self.tolerance)
 
     def diff(self, left: Observation, right: Observation, *, same_runner: bool = True) -> Diff:
         """What differs between two observations; see :func:`harness.diff.diff`."""

@@ -73,7 +73,9 @@ class Prediction:
     def as_observation(self) -> Observation:
         """What a front end would measure that does exactly this, rounding every number once."""
         steps = [{name: Tensor.of(each.number.value, each.dtype) for name, each in step.items()} for step in self.steps]
-        structure = structure_from_json(self.structure) if self.structure else None
+        # What is not predicted of a structure is there, and nobody asks what it is.
+        unknown = {"trainable_variables": (), "non_trainable_variables": (), "update_ops": None, "fused": None}
+        structure = structure_from_json({**unknown, **self.structure}) if self.structure else None
         raised = Raised(type=self.raised, message="as predicted") if self.raised else None
         return Observation(steps=tuple(steps), structure=structure, raised=raised)
 

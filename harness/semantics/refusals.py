@@ -103,13 +103,14 @@ REFUSALS: tuple[Rule, ...] = (
         "run_eagerly=True",
         ("ValueError", "TypeError"),
     ),
-    _refusal(
-        "changed-channels",
-        Topic.ARGUMENTS,
-        "May a layer be called on input with another number of channels than before?",
-        "A layer may be called on another number of channels.",
-        "Another number of channels",
-        ("ValueError", "InvalidArgumentError"),
+    Rule(
+        id="changed-channels",
+        topic=Topic.ARGUMENTS,
+        question="What does a call on another number of channels than before do?",
+        answers=tuple(
+            Answer(id=name, says=f"Input with another number of channels than before raises {name}.")
+            for name in ("ValueError", "InvalidArgumentError")
+        ),
     ),
     _refusal(
         "mask-rank",

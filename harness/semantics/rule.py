@@ -64,3 +64,8 @@ class Rule:
 
 COMPUTES = "computes"
 """The answer of a rule about a refusal that does not refuse; its other answers are names of exception types."""
+
+
+def answers_of(**says: str) -> tuple[Answer, ...]:
+    """Answers by their ids, ``_`` standing for ``-`` and a leading one for nothing, with what each says."""
+    return tuple(Answer(id=name.strip("_").replace("_", "-"), says=text) for name, text in says.items())

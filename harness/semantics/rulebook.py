@@ -1,163 +1,22 @@
-"""The rules about what the layer does, apart from what it refuses (refusals.py)."""
+"""The rules about what the layer does, apart from its flags (flags.py) and from what it refuses (refusals.py)."""
 
 from __future__ import annotations
 
-from harness.semantics.rule import Answer, Rule, Topic
+from harness.semantics.flags import FITTING, FLAGS
+from harness.semantics.rule import Rule, Topic, answers_of
 
 _TF2_DOCS = "https://www.tensorflow.org/api_docs/python/tf/keras/layers/BatchNormalization"
 _V1_DOCS = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/layers/batch_normalization"
 _FUSED_DOCS = "https://www.tensorflow.org/api_docs/python/tf/raw_ops/FusedBatchNormV3"
 _PAPER = "https://arxiv.org/abs/1502.03167"
-_KERAS_FREEZING = "https://keras.io/guides/transfer_learning/"
 _RENORM = "https://arxiv.org/abs/1702.03275"
-
-
-def _answers(**says: str) -> tuple[Answer, ...]:
-    return tuple(Answer(id=name.strip("_").replace("_", "-"), says=text) for name, text in says.items())
-
-
-_FLAGS = (
-    Rule(
-        id="frozen-normalizes-with",
-        topic=Topic.FLAGS,
-        question="Which statistics does a frozen layer (trainable=False) normalize with when it is called in training?",
-        answers=_answers(
-            batch="A frozen layer called with training=True normalizes with the batch's own statistics.",
-            moving="A frozen layer is in inference: it normalizes with the moving statistics whatever training says.",
-        ),
-        links=(_TF2_DOCS, _V1_DOCS),
-    ),
-    Rule(
-        id="frozen-updates",
-        topic=Topic.FLAGS,
-        question="Does a frozen layer that is called in training update its moving statistics?",
-        answers=_answers(
-            yes="A frozen layer called with training=True goes on updating its moving statistics.",
-            no="A frozen layer leaves its moving statistics alone.",
-            fused_only="A frozen layer goes on updating its moving statistics only on input for the fused kernel.",
-        ),
-        links=(_TF2_DOCS,),
-    ),
-    Rule(
-        id="frozen-renorm",
-        topic=Topic.FLAGS,
-        question="Does a frozen layer that normalizes with the batch update renormalization's running statistics?",
-        answers=_answers(
-            yes="A frozen layer goes on updating the running statistics of batch renormalization.",
-            no="A frozen layer leaves the running statistics of batch renormalization alone.",
-        ),
-    ),
-    Rule(
-        id="omitted-training",
-        topic=Topic.FLAGS,
-        question="What does a call without the training argument do?",
-        answers=_answers(
-            inference="A call without training is inference.",
-            training="A call without training is training.",
-            ValueError="A call without training raises ValueError: no learning phase is set.",
-        ),
-        links=(_TF2_DOCS, _V1_DOCS),
-    ),
-    Rule(
-        id="learning-phase",
-        topic=Topic.FLAGS,
-        question="Does a call without the training argument follow the global learning phase?",
-        answers=_answers(
-            followed="A call without training is training while the global learning phase is set to it.",
-            ignored="A call without training is inference, whatever the global learning phase.",
-        ),
-        links=("https://www.tensorflow.org/api_docs/python/tf/keras/backend/set_learning_phase",),
-    ),
-    Rule(
-        id="omitted-registers",
-        topic=Topic.FLAGS,
-        question="In a graph, does a call without training register updates, for when the learning phase is fed?",
-        answers=_answers(
-            no="A call without training registers no update.",
-            yes="A call without training registers updates that run when the learning phase says so.",
-        ),
-    ),
-    Rule(
-        id="constant-registers",
-        topic=Topic.FLAGS,
-        question="In a graph, does a call with a constant false tensor as training register updates?",
-        answers=_answers(
-            no="A constant tensor is looked into: with false in it the call is inference, and registers no update.",
-            yes="Any tensor is decided on by the run: the call registers updates that then do not happen.",
-        ),
-    ),
-    Rule(
-        id="freeze-model",
-        topic=Topic.FLAGS,
-        question="What does setting trainable on a model do to the layers in it?",
-        answers=_answers(
-            every_layer="trainable set on a model is set on every layer in it.",
-            model_only="trainable set on a model is its own: nothing in it is trained, its layers stay as they were.",
-        ),
-        links=(_TF2_DOCS,),
-    ),
-    Rule(
-        id="thawed-in-frozen-model",
-        topic=Topic.FLAGS,
-        question="In fit of a frozen model, does a layer that was thawed again update its moving statistics?",
-        answers=_answers(
-            updates="A layer goes by its own flag: thawed, it updates its moving statistics in a frozen model too.",
-            stands="The updates of a frozen model do not run, whatever the flags of its layers.",
-        ),
-    ),
-    Rule(
-        id="freeze-after-trace",
-        topic=Topic.FLAGS,
-        question="Does a traced function notice that trainable was set after it had been traced?",
-        answers=_answers(
-            noticed="trainable is looked at in every call.",
-            ignored="A traced function goes on with the trainable of when it was traced.",
-        ),
-        links=("https://www.tensorflow.org/guide/function",),
-    ),
-)
-
-_MOMENTS = {
-    "build": "when the layer is called to put the model together",
-    "compile": "when the model is compiled",
-    "first-step": "in the first step of training after compile, where the training function is made",
-    "every-step": "in every step",
-}
-"""Moments at which a front end may look at ``trainable``."""
-
-
-def _reads(rule: str, question: str, what: str, moments: tuple[str, ...]) -> Rule:
-    answers = tuple(Answer(id=moment, says=f"{what} {_MOMENTS[moment]}.") for moment in moments)
-    return Rule(id=rule, topic=Topic.FLAGS, question=question, answers=answers, links=(_KERAS_FREEZING,))
-
-
-_FITTING = (
-    _reads(
-        "fit-reads-frozen",
-        "In fit and train_on_batch, when is it decided that a frozen layer counts as frozen?",
-        "Whether the layer is frozen is looked at",
-        ("build", "compile", "first-step", "every-step"),
-    ),
-    _reads(
-        "fit-gathers-updates",
-        "In fit and train_on_batch of a graph, when are the updates gathered that run?",
-        "The updates to run, none of a frozen layer's, are gathered",
-        ("compile", "first-step", "every-step"),
-    ),
-    _reads(
-        "fit-gathers-weights",
-        "In fit and train_on_batch, when are the weights gathered that the optimizer moves?",
-        "The trainable weights are gathered",
-        ("compile", "first-step", "every-step"),
-    ),
-)
 
 _STATISTICS = (
     Rule(
         id="variance-estimator",
         topic=Topic.STATISTICS,
         question="On input that the fused kernel can take, which variance goes into the moving variance?",
-        answers=_answers(
+        answers=answers_of(
             population="The moving variance follows the population variance: squared deviations over n.",
             sample="The moving variance follows the sample variance: squared deviations over n - 1.",
         ),
@@ -167,7 +26,7 @@ _STATISTICS = (
         id="variance-computed",
         topic=Topic.NUMBERS,
         question="How is the variance of a batch computed whose mean is far larger?",
-        answers=_answers(
+        answers=answers_of(
             two_passes="The mean of squared deviations from the mean: exact to the last digits.",
             one_pass="The mean of squares less the square of the mean: digits cancel, down to a negative variance.",
         ),
@@ -178,7 +37,7 @@ _STATISTICS = (
         id="h5-order",
         topic=Topic.STRUCTURE,
         question="Whose values does a weight of a nested model get from an h5 file that was saved with other flags?",
-        answers=_answers(
+        answers=answers_of(
             by_layer="Each weight gets its own values back.",
             trainable_first="Weights are matched in order, trainable ones first: other flags, other weights.",
         ),
@@ -187,7 +46,7 @@ _STATISTICS = (
         id="nested-updates",
         topic=Topic.STATISTICS,
         question="How often does a layer in a model within the model update its statistics in one step of training?",
-        answers=_answers(
+        answers=answers_of(
             once="A layer in a nested model updates its statistics once a step, like any other.",
             twice="A nested model runs twice in every step of training, and its layers update twice.",
         ),
@@ -196,14 +55,14 @@ _STATISTICS = (
         id="default-momentum",
         topic=Topic.STATISTICS,
         question="What is the momentum of a layer that gets none?",
-        answers=_answers(_0_99="The default momentum is 0.99.", _0_999="The default momentum is 0.999."),
+        answers=answers_of(_0_99="The default momentum is 0.99.", _0_999="The default momentum is 0.999."),
         links=(_V1_DOCS,),
     ),
     Rule(
         id="mask",
         topic=Topic.STATISTICS,
         question="Do the statistics of the batch leave out what is masked?",
-        answers=_answers(
+        answers=answers_of(
             ignored="A mask changes nothing: padded steps enter the statistics.",
             weighted="Only what is not masked enters the statistics.",
             weighted_unless_fused="What is masked is left out, but the fused kernel ignores the mask.",
@@ -214,7 +73,7 @@ _STATISTICS = (
         id="mask-denominator",
         topic=Topic.STATISTICS,
         question="What does a sum over what is not masked get divided by?",
-        answers=_answers(
+        answers=answers_of(
             weights="By the number of what counts: where everything is masked, 0 / 0 is NaN.",
             weights_and_epsilon="By that number plus 1e-7: where everything is masked, the statistics are 0.",
         ),
@@ -223,7 +82,7 @@ _STATISTICS = (
         id="renorm-state",
         topic=Topic.STATISTICS,
         question="How does batch renormalization keep its running mean and deviation?",
-        answers=_answers(
+        answers=answers_of(
             weights="They start at 0 with weights that start at 0; moving statistics follow their quotients.",
             moving_stddev="They start at the initial moving statistics; a moving deviation is kept beside them.",
         ),
@@ -236,7 +95,7 @@ _KERNEL = (
         id="fused-kernel",
         topic=Topic.KERNEL,
         question="Does the layer use a fused kernel when it gets no fused argument?",
-        answers=_answers(
+        answers=answers_of(
             when_asked="The fused kernel runs only when the fused argument asks for it, if there is one.",
             automatic="The fused kernel runs wherever it can.",
             not_told="The front end has no notion of a fused kernel.",
@@ -247,7 +106,7 @@ _KERNEL = (
         id="fused-ranks",
         topic=Topic.KERNEL,
         question="Which ranks does the fused kernel take?",
-        answers=_answers(
+        answers=answers_of(
             _4="The fused kernel takes rank 4 only.",
             _4_or_5="The fused kernel takes ranks 4 and 5.",
             _2_or_4="The fused kernel takes ranks 2 and 4: rank 2 as images of one pixel.",
@@ -258,7 +117,7 @@ _KERNEL = (
         id="fused-impossible",
         topic=Topic.KERNEL,
         question="What does fused=True do on input that the fused kernel cannot take?",
-        answers=_answers(
+        answers=answers_of(
             falls_back="fused=True falls back to the plain computation.",
             ValueError="fused=True raises ValueError where the kernel cannot take the input.",
         ),
@@ -268,7 +127,7 @@ _KERNEL = (
         id="epsilon-floor",
         topic=Topic.KERNEL,
         question="On input that the fused kernel can take, is a small epsilon used as it is given?",
-        answers=_answers(
+        answers=answers_of(
             none="Epsilon is used as given.",
             _1e_12_more="Up to 1e-5, epsilon is raised by 1e-12.",
             _1_001e_5="Epsilon is raised to 1.001e-5 where it is smaller.",
@@ -282,7 +141,7 @@ _NUMBERS = (
         id="moving-average",
         topic=Topic.NUMBERS,
         question="How is the moving average written? (It matters to infinities: inf - inf is NaN.)",
-        answers=_answers(
+        answers=answers_of(
             decrement="old - (old - new) (1 - momentum): the second infinite batch makes the statistic NaN.",
             weighted="old momentum + new (1 - momentum): an infinite statistic stays infinite.",
             weighted_when_fused="The fused kernel writes the weighted sum, the plain computation the decrement.",
@@ -292,7 +151,7 @@ _NUMBERS = (
         id="infinite-mean",
         topic=Topic.NUMBERS,
         question="What is the mean of a batch that holds an infinity?",
-        answers=_answers(
+        answers=answers_of(
             infinite="The mean of a batch that holds one infinity is that infinity.",
             nan="The mean is taken of shifted values, and infinity - infinity is NaN.",
         ),
@@ -301,7 +160,7 @@ _NUMBERS = (
         id="decay-precision",
         topic=Topic.NUMBERS,
         question="In a float64 layer, how exact is 1 - momentum?",
-        answers=_answers(
+        answers=answers_of(
             float32="1 - momentum passes through float32, which costs float64 statistics about 1.5e-8 of a change.",
             full="1 - momentum is computed in float64.",
         ),
@@ -310,7 +169,7 @@ _NUMBERS = (
         id="low-precision-plain",
         topic=Topic.NUMBERS,
         question="In which dtype does the plain computation normalize 16-bit values?",
-        answers=_answers(
+        answers=answers_of(
             float32="16-bit values are normalized in float32 and rounded once.",
             own="16-bit values are normalized in their own dtype, rounding after every operation.",
         ),
@@ -324,14 +183,14 @@ _TRAINING = (
         id="adam-epsilon",
         topic=Topic.NUMBERS,
         question="What does Adam add to the root of its second moment unless told?",
-        answers=_answers(_1e_8="Adam's epsilon is 1e-8.", _1e_7="Adam's epsilon is 1e-7."),
+        answers=answers_of(_1e_8="Adam's epsilon is 1e-8.", _1e_7="Adam's epsilon is 1e-7."),
         links=("https://www.tensorflow.org/api_docs/python/tf/compat/v1/train/AdamOptimizer",),
     ),
     Rule(
         id="frozen-penalty",
         topic=Topic.FLAGS,
         question="Does a regularizer of a frozen layer add to the losses?",
-        answers=_answers(
+        answers=answers_of(
             counts="The penalty of a frozen weight counts.",
             none="A frozen weight has no penalty.",
         ),
@@ -340,7 +199,7 @@ _TRAINING = (
         id="constraint-runs",
         topic=Topic.STATISTICS,
         question="Is a constrained weight projected after a step of an optimizer?",
-        answers=_answers(
+        answers=answers_of(
             after_every_step="The constraint is applied after every step.",
             never="The optimizer does not know the constraint.",
         ),
@@ -349,7 +208,7 @@ _TRAINING = (
         id="adam-counts-from",
         topic=Topic.NUMBERS,
         question="For which step does Adam correct its first moments?",
-        answers=_answers(
+        answers=answers_of(
             _1="Adam's first step is corrected as the first.",
             _2="Adam's first step is corrected as if it were the second: it moves by 0.744 of the rate.",
         ),
@@ -361,7 +220,7 @@ _STRUCTURE = (
         id="variable-order",
         topic=Topic.STRUCTURE,
         question="In which order are gamma and beta created?",
-        answers=_answers(
+        answers=answers_of(
             gamma_first="gamma comes before beta: positional checkpoints and get_weights() begin with gamma.",
             beta_first="beta comes before gamma: positional checkpoints and get_weights() begin with beta.",
         ),
@@ -370,14 +229,14 @@ _STRUCTURE = (
         id="default-scale",
         topic=Topic.STRUCTURE,
         question="Does a layer have a gamma unless told?",
-        answers=_answers(yes="A layer has a gamma unless told.", no="A layer has no gamma unless told."),
+        answers=answers_of(yes="A layer has a gamma unless told.", no="A layer has no gamma unless told."),
         links=(_V1_DOCS,),
     ),
     Rule(
         id="updates-run-by",
         topic=Topic.STRUCTURE,
         question="Who runs the updates of the moving statistics?",
-        answers=_answers(
+        answers=answers_of(
             collection="The call registers update operations under UPDATE_OPS; whoever runs the step has to run them.",
             layer="The layer lists update operations as layer.updates; nothing is registered under UPDATE_OPS.",
             call="The call itself updates the moving statistics.",
@@ -392,7 +251,7 @@ _DTYPES = (
         id="other-dtype",
         topic=Topic.DTYPES,
         question="What happens to floating-point input of another dtype than the layer's, float32 if none is given?",
-        answers=_answers(
+        answers=answers_of(
             kept="The input keeps its dtype, and the output has it; without a dtype argument the layer takes it too.",
             cast="The input is cast to the dtype of the layer, and the output has that.",
         ),
@@ -402,12 +261,12 @@ _DTYPES = (
         id="low-precision-variables",
         topic=Topic.DTYPES,
         question="In which dtype does a layer of a 16-bit dtype store its variables?",
-        answers=_answers(
+        answers=answers_of(
             float32="Variables of a 16-bit layer are float32.",
             own="Variables of a 16-bit layer are of that dtype.",
         ),
     ),
 )
 
-MEANING: tuple[Rule, ...] = (*_FLAGS, *_FITTING, *_STATISTICS, *_KERNEL, *_NUMBERS, *_TRAINING, *_STRUCTURE, *_DTYPES)
+MEANING: tuple[Rule, ...] = (*FLAGS, *FITTING, *_STATISTICS, *_KERNEL, *_NUMBERS, *_TRAINING, *_STRUCTURE, *_DTYPES)
 """In the order of tables."""

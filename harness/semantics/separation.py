@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,13 @@ class Separation:
     layer: str
 
 
-def separations(cases: Iterable[Case], tolerance: Tolerance, *, enough: float = ENOUGH) -> tuple[Separation, ...]:
+def separations(
+    cases: Iterable[Case],
+    tolerance: Tolerance,
+    *,
+    enough: float = ENOUGH,
+    settled: Collection[tuple[str, tuple[str, str]]] = (),
+) -> tuple[Separation, ...]:
     """For every two answers that make a difference in any of ``cases`` the largest distance.
 
     A case that the oracle does not know separates nothing.
@@ -62,6 +68,7 @@ def separations(cases: Iterable[Case], tolerance: Tolerance, *, enough: float = 
         cases: of one scenario.
         tolerance: its own bounds, which go before the oracle's.
         enough: two answers so many bounds apart are not looked at again.
+        settled: rules and answers that need no looking at.
     """
     best: dict[tuple[str, tuple[str, str]], Separation] = {}
     for case in cases:
@@ -73,7 +80,7 @@ def separations(cases: Iterable[Case], tolerance: Tolerance, *, enough: float = 
             for rule, answer in noting.changes():
                 pair = _pair(rule, given[rule], answer)
                 known = best.get((rule, pair))
-                if known and known.distance.bounds >= enough:
+                if (rule, pair) in settled or (known and known.distance.bounds >= enough):
                     continue
                 after = _predicted(case, Fixed({**given, rule: answer}))
                 distance = apart(before, after, tolerance) if after else None
@@ -142,8 +149,10 @@ def _field(mine: Field, theirs: Field, own: Bound | None) -> float:
     with np.errstate(all="ignore"):
         gap = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
         allowed = np.broadcast_to(mine.number.error + theirs.number.error, gap.shape)
-        # What the oracle itself may err by in float64 is no difference between answers.
-        gap = np.where(gap <= allowed * (UNIT["float64"] / UNIT.get(mine.dtype, 1.0)), 0.0, gap)
+        # What the oracle itself may err by in float64 is no difference between answers; where the arithmetic leaves
+        # a number open altogether, nothing is.
+        none = (gap <= allowed * (UNIT["float64"] / UNIT.get(mine.dtype, 1.0))) | np.isinf(allowed)
+        gap = np.where(none, 0.0, gap)
         bound = allowed if own is None else own.atol + own.rtol * np.maximum(np.abs(a), np.abs(b))
         return _largest(gap, np.asarray(bound))
 

@@ -60,7 +60,10 @@ def _scenarios(selections: Sequence[Selection]) -> str:
             scenario.title,
         )
         rows.append(tuple(Cell(text=text) for text in texts))
-    table = Table(headers=("scenario", "cases", "runners", "tags", "title"), rows=tuple(rows), numeric=frozenset({1}))
+    headers = ("scenario", "cases", "runners", "tags", "title")
+    # A name is there to be copied.
+    longest = max((len(selection.scenario.name) for selection in selections), default=0)
+    table = Table(headers=headers, rows=tuple(rows), numeric=frozenset({1}), keep=longest)
     cases = sum(len(selection.cases) for selection in selections)
     summary = f"{plural(len(selections), 'scenario')}, {plural(cases, 'case')}"
     text = render_table(table, shared.report_width(), Style(color=shared.use_color(sys.stdout)))

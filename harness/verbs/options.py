@@ -40,7 +40,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="R",
-        help="tf1, keras or tf_keras; repeatable (default: what the scenario says, else tf1 and keras)",
+        help="tf1, keras, keras:function and so on (harness list --runners), or all that a scenario lists: all; "
+        "repeatable (default: tf1 and keras, or all where a scenario lists neither)",
     )
 
 

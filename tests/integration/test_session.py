@@ -52,8 +52,9 @@ def only(*runners: str) -> Selection:
     [
         (None, (), ("tf1", "keras")),
         (None, ("tf_keras", "tf1"), ("tf1", "tf_keras")),
-        (("keras", "tf_keras"), (), ("keras", "tf_keras")),
-        (("keras:graph", "tf1"), (), ("tf1", "keras:graph")),
+        (("keras", "tf_keras"), (), ("keras",)),
+        (("keras:graph", "tf1"), (), ("tf1",)),
+        (("keras:graph", "keras_v1"), (), ("keras:graph", "keras_v1")),
         (("tf_keras",), (), ("tf_keras",)),
         (("keras", "tf_keras"), ("tf_keras",), ("tf_keras",)),
         (("keras",), ("tf1",), ()),

@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.case import Case
-from harness.golden import GoldenCase, GoldenFile
-from harness.history import Axis, Line, boundaries, changes, gather, letter, lines, lines_of, newest_first
+from harness.golden import Behaviour, GoldenCase, GoldenFile
+from harness.history import Axis, History, Line, boundaries, changes, gather, letter, lines, lines_of, newest_first
 from harness.releases.release import Release
+from harness.semantics.examiner import Examiner
+from harness.semantics.oracle import predict
+from harness.tensor import Tensor
 from tests.unit.measured import selection
 from tests.unit.recorded import PUBLISHED, archive, behaviours, golden
 from tests.unit.report.samples import case
+from tests.unit.semantics.samples import article, tf1
 
 ONE, TWO = case(training=True), case(training=False)
 KERAS = "2.15.1=A 2.16.2+keras-3.15.1=B 2.21.0+keras-3.0.5=C 2.21.0+keras-3.8.0=C 2.21.0+keras-3.15.1=B"
@@ -54,6 +58,20 @@ def test_a_behaviour_that_comes_back_keeps_its_letter() -> None:
 
 def test_beyond_the_list_nothing_is_exact() -> None:
     assert spans(ONE, "2.21.0=A 2.22.0=B") == ["2.21.0 -> 2.22.0 AB None"]
+
+
+def test_a_change_too_small_for_the_scale_of_the_data_is_the_oracles_to_show() -> None:
+    """A frozen layer's statistics keep every bit, whatever numbers of their size may be apart."""
+    frozen = article(trainable=False)
+    before = predict(frozen, tf1()).as_observation()
+    nudged = Tensor.of(before.steps[0]["moving_variance"].float64() + 2.0**-23, "float32")
+    after = replace(before, steps=({**before.steps[0], "moving_variance": nudged}, before.steps[1]))
+    recorded = tuple(
+        Behaviour(releases=(release,), observation=seen) for release, seen in (("1.3.0", before), ("1.4.0", after))
+    )
+    history = History(examiner=Examiner(frozen), runner="tf1", behaviours=recorded)
+    [found] = boundaries(history, lines_of([history])[0], PUBLISHED)
+    assert found.diff.fields == ("moving_variance",)
 
 
 def test_a_change_of_behaviour_is_one_that_can_be_shown() -> None:

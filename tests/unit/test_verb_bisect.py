@@ -85,7 +85,7 @@ def test_every_case_of_a_scenario_and_every_runner(harness: Run) -> None:
         ([TRAIN, "--good", "1.3.0", "--bad", "1.3.0"], 2, "these are one release"),
         ([TRAIN, "--good", "1.3.0", "--bad", "x"], 2, "--bad: 'x' names no release"),
         ([TRAIN, "--device", "gpu"], 2, "golden files hold what the CPU does, got gpu"),
-        ([TRAIN, "--runner", "tf2"], 2, "must be one of tf1, keras, tf_keras"),
+        ([TRAIN, "--runner", "tf2"], 2, "must be one of tf1, keras, keras:function"),
         (["flags/none"], 3, "no such scenario"),
         (
             [TRAIN, "--runner", "keras", "--good", "2.16.1+keras-3.5.0", "--bad", "2.21.0+keras-3.8.0"],

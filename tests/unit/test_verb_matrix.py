@@ -126,7 +126,7 @@ def test_a_stale_case_is_named_and_nothing_is_left(harness: Run) -> None:
         (["-k", "nothing"], 3, "matches none of 2 cases"),
         (["--golden", "elsewhere"], 3, "nothing is recorded of the selected cases"),
         (["--runner", "tf_keras"], 3, "nothing is recorded of the selected cases for tf_keras"),
-        (["--runner", "keras2"], 2, "must be one of tf1, keras, tf_keras, got 'keras2'"),
+        (["--runner", "keras2"], 2, "contrib, shim, got 'keras2'"),
         (["--check"], 2, "--check: needs --readme FILE"),
         (["--readme", "none.md"], 2, "--readme none.md: cannot be read"),
     ],

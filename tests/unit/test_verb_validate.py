@@ -38,8 +38,8 @@ def test_every_problem_of_every_file_goes_to_stderr(folder: Path, capsys: pytest
     assert err == (
         "scenarios/topic/a.yaml:4:1: unknown key 'layr'\n"
         "  hint: did you mean 'layer'?\n"
-        "scenarios/topic/a.yaml:5:8: steps must be at least 1, got 0\n"
-        "  hint: Number of calls, or a list of them; as many as inputs, else 1.\n"
+        "scenarios/topic/a.yaml:5:8: steps must be between 1 and 10000, got 0\n"
+        "  hint: Number of calls, or a list of steps; as many calls as inputs if left out, else 1.\n"
         "scenarios/topic/c.yaml:5:13: momentum must be between 0 and 1, got 1.5\n"
         "  hint: Share of a moving statistic that an update keeps.\n"
     )

@@ -207,7 +207,7 @@ def test_cases_that_were_not_compared_are_counted() -> None:
 def test_a_claim_that_nothing_was_measured_for_is_not_held() -> None:
     cases = scenario(compared(case("x/y"), [samples.unavailable()], claims=[claim(None), claim(True)]))
     text = render(comparison(cases), width=80, verbose=0, color=False)
-    assert "\nclaims: 1 holds, 1 not judged\n" in text
+    assert "claims: 1 holds, 1 not judged" in text
     assert "not judged: After one step" in render(comparison(cases), width=80, verbose=1, color=False)
 
 
