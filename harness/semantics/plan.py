@@ -173,7 +173,8 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     if asked is False:
         return Kernel(told=False, able=False)
     if asked == "absent":
-        kind = ask("fused-kernel", {name: name for name in ("when-asked", "automatic", "not-told")})
+        automatic = "automatic" if _could_be_fused(case, call) else "when-asked"
+        kind = ask("fused-kernel", {"when-asked": "when-asked", "automatic": automatic, "not-told": "not-told"})
         if kind == "when-asked":
             return Kernel(told=False, able=False)
         if kind == "not-told":
@@ -186,14 +187,20 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     return Kernel(told=able, able=able)
 
 
-def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
-    """Whether a fused kernel can take the call; ``ask=None`` counts rank 5 in, as every kernel of today does."""
+def _could_be_fused(case: Subject, call: Invocation) -> bool:
+    """Whether some front end's fused kernel takes the call."""
     rank = len(call.shape)
     axes = resolved_axes(case, rank)
     layer = case.layer
     plain = layer.get("renorm") or layer.get("synchronized") or layer.get("virtual_batch_size") is not None
-    if plain or len(axes) > 1 or axes[0] not in (1, rank - 1) or rank not in (2, 4, 5):
+    return not plain and len(axes) == 1 and axes[0] in (1, rank - 1) and rank in (2, 4, 5)
+
+
+def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
+    """Whether a fused kernel can take the call; ``ask=None`` counts rank 5 in, as every kernel of today does."""
+    if not _could_be_fused(case, call):
         return False
+    rank = len(call.shape)
     if rank == 4 or ask is None:
         return rank != 2
     return ask("fused-ranks", {"4": False, "4-or-5": rank == 5, "2-or-4": rank == 2})
