@@ -47,6 +47,7 @@ FLAGS: tuple[Rule, ...] = (
             inference="A call without training is inference.",
             training="A call without training is training.",
             ValueError="A call without training raises ValueError: no learning phase is set.",
+            InvalidArgumentError="A call without training raises InvalidArgumentError: no learning phase is fed.",
         ),
         links=(_TF2_DOCS, _V1_DOCS),
     ),
@@ -59,6 +60,15 @@ FLAGS: tuple[Rule, ...] = (
             ignored="A call without training is inference, whatever the global learning phase.",
         ),
         links=("https://www.tensorflow.org/api_docs/python/tf/keras/backend/set_learning_phase",),
+    ),
+    Rule(
+        id="fed-false-updates",
+        topic=Topic.FLAGS,
+        question="Does a call whose training is a tensor that turns out false update its moving statistics?",
+        answers=answers_of(
+            no="A call with a tensor that is false updates nothing.",
+            yes="A call with a tensor that is false normalizes as in inference, and updates all the same.",
+        ),
     ),
     Rule(
         id="omitted-registers",

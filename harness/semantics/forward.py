@@ -95,8 +95,7 @@ def _epsilon(case: Subject, each: Plan, ask: Ask) -> float:
     assert isinstance(epsilon, int | float)
     if not each.kernel.able or epsilon >= SMALL_EPSILON:
         return float(epsilon)
-    more = epsilon + 1e-12 if epsilon <= 1e-5 else epsilon
-    return ask("epsilon-floor", {"none": float(epsilon), "1e-12-more": more, "1-001e-5": SMALL_EPSILON})
+    return ask("epsilon-floor", {"none": float(epsilon), "1-001e-5": SMALL_EPSILON})
 
 
 def _output_arithmetic(each: Plan, ask: Ask) -> str:

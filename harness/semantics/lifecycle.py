@@ -351,7 +351,10 @@ def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
 def _structure(life: Life, ask: Ask) -> Iterator[Fact]:
     assert life.model is not None
     names = list(life.model.weights)
-    if ask("variable-order", {"gamma-first": False, "beta-first": True}) and {"gamma", "beta"} <= set(names):
+    if ask("variable-order", {"gamma-first": False, "beta-first": True, "beta-first-when-fused": False}) and {
+        "gamma",
+        "beta",
+    } <= set(names):
         places = {"gamma": "beta", "beta": "gamma"}
         names = [places.get(name, name) for name in names]
     yield StructureFact("trainable_variables", tuple(name for name in names if life.flags.of_layer(name)))

@@ -246,8 +246,6 @@ def _normalized(
         found = backward(planned, done, dy)
         return found.input, {name: getattr(found, name) for name in _AFFINE if name in weights}
 
-    if placed.nested and planned.updates and ask("nested-updates", {"once": False, "twice": True}):
-        done = replace(done, after=forward(placed, planned, x, done.after, ask, mask).after)
     after = {name: value for name, value in done.after.variables.items() if name not in _AFFINE}
     return Passed(output=output, back=back), after, planned
 

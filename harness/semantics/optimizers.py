@@ -59,8 +59,7 @@ def _adam(
     epsilon = ask("adam-epsilon", {"1e-8": 1e-8, "1e-7": 1e-7})
     first = _mixed(arithmetic, slots.first, gradient, _BETA_1)
     second = _mixed(arithmetic, slots.second, arithmetic.multiply(gradient, gradient), _BETA_2)
-    counted = steps + ask("adam-counts-from", {"1": 0.0, "2": 1.0})
-    left_1, left_2 = 1.0 - _BETA_1**counted, 1.0 - _BETA_2**counted
+    left_1, left_2 = 1.0 - _BETA_1**steps, 1.0 - _BETA_2**steps
     corrected = rate * math.sqrt(left_2) / left_1
     # Powers of the betas are kept in the variable's dtype, and 1 minus them cancels.
     off = arithmetic.epsilon * corrected * (2.0 + 0.5 / left_2 + 1.0 / left_1)

@@ -118,7 +118,9 @@ def _with_default_scale(case: Case, ask: Ask) -> Case:
 def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
     affine = [name for name in ("gamma", "beta") if name in names]
     if len(affine) == 2:
-        affine = ask("variable-order", {"gamma-first": affine, "beta-first": affine[::-1]})
+        told = _told(list(way.plans())) is True
+        turned = ask("variable-order", {"gamma-first": False, "beta-first": True, "beta-first-when-fused": told})
+        affine = affine[::-1] if turned else affine
     others = [name for name in names if name not in affine]
     trainable = affine if way.trainable[-1] else []
     yield StructureFact("trainable_variables", tuple(trainable))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.semantics.asking import Ask, RefusedCall, refusal
 from harness.semantics.geometry import BadAxis, Geometry, Subject, cut, resolved_axes
 from harness.semantics.refusals import ARGUMENTS
+from harness.semantics.rules import BY_ID
 from harness.steps import Training
 from harness.tensor import FLOATS
 
@@ -123,9 +124,11 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
         batch = ask("frozen-normalizes-with", {"batch": True, "moving": False})
         updates = ask("frozen-updates", {"yes": True, "no": False, "fused-only": kernel.able})
         renorms = batch and bool(case.layer.get("renorm")) and ask("frozen-renorm", {"yes": True, "no": False})
+    if call.training in ("tensor:false", "placeholder:false"):
+        updates = ask("fed-false-updates", {"no": False, "yes": True})
     mode = "training" if batch else "inference"
     kernel = _refuse_dtypes(call, kernel, precision, mode, ask)
-    if kernel.told and resolved_axes(case, len(call.shape)) == (1,):
+    if kernel.told and len(call.shape) > 2 and resolved_axes(case, len(call.shape)) == (1,):
         refusal(ask, "channels-first")
     cut = _geometry(case, call, mode, ask)
     refusal(ask, "eager-call")
@@ -152,8 +155,8 @@ def _training(call: Invocation, ask: Ask) -> bool:
         form, _, value = given.partition(":")
         return _training_form(form, value, ask)
     if given is None:
-        does = ask("omitted-training", {name: name for name in ("inference", "training", "ValueError")})
-        if does == "ValueError":
+        does = ask("omitted-training", {name: name for name in BY_ID["omitted-training"].answer_ids})
+        if does not in ("inference", "training"):
             raise RefusedCall(does)
         return does == "training"
     if not isinstance(given, bool):
@@ -163,6 +166,7 @@ def _training(call: Invocation, ask: Ask) -> bool:
 
 def _training_form(form: str, value: str, ask: Ask) -> bool:
     if form == "phase":
+        refusal(ask, "phase-training")
         return value == "true" and ask("learning-phase", {"followed": True, "ignored": False})
     refusal(ask, f"{form}-training")
     return value == "true"

@@ -103,6 +103,14 @@ REFUSALS: tuple[Rule, ...] = (
         "run_eagerly=True",
         ("ValueError", "TypeError"),
     ),
+    _refusal(
+        "phase-training",
+        Topic.ARGUMENTS,
+        "Can a layer be called while the global learning phase is set?",
+        "A layer may be called while the learning phase is set.",
+        "A call while the learning phase is set",
+        ("TypeError",),
+    ),
     Rule(
         id="changed-channels",
         topic=Topic.ARGUMENTS,
@@ -169,7 +177,7 @@ REFUSALS: tuple[Rule, ...] = (
         "Does the fused kernel run with axis 1 on CPU?",
         "The fused kernel takes channels first on CPU.",
         "The fused kernel with axis 1 on CPU",
-        ("InternalError", "InvalidArgumentError"),
+        ("InternalError", "InvalidArgumentError", "SIGABRT"),
     ),
     *(_dtype(dtype, kernel, mode) for dtype in DTYPES for kernel in KERNELS for mode in MODES),
     *(_wider(mode) for mode in MODES),

@@ -43,15 +43,6 @@ _STATISTICS = (
         ),
     ),
     Rule(
-        id="nested-updates",
-        topic=Topic.STATISTICS,
-        question="How often does a layer in a model within the model update its statistics in one step of training?",
-        answers=answers_of(
-            once="A layer in a nested model updates its statistics once a step, like any other.",
-            twice="A nested model runs twice in every step of training, and its layers update twice.",
-        ),
-    ),
-    Rule(
         id="default-momentum",
         topic=Topic.STATISTICS,
         question="What is the momentum of a layer that gets none?",
@@ -129,7 +120,6 @@ _KERNEL = (
         question="On input that the fused kernel can take, is a small epsilon used as it is given?",
         answers=answers_of(
             none="Epsilon is used as given.",
-            _1e_12_more="Up to 1e-5, epsilon is raised by 1e-12.",
             _1_001e_5="Epsilon is raised to 1.001e-5 where it is smaller.",
         ),
         links=("https://www.tensorflow.org/api_docs/python/tf/compat/v1/nn/fused_batch_norm",),
@@ -204,15 +194,6 @@ _TRAINING = (
             never="The optimizer does not know the constraint.",
         ),
     ),
-    Rule(
-        id="adam-counts-from",
-        topic=Topic.NUMBERS,
-        question="For which step does Adam correct its first moments?",
-        answers=answers_of(
-            _1="Adam's first step is corrected as the first.",
-            _2="Adam's first step is corrected as if it were the second: it moves by 0.744 of the rate.",
-        ),
-    ),
 )
 
 _STRUCTURE = (
@@ -223,6 +204,7 @@ _STRUCTURE = (
         answers=answers_of(
             gamma_first="gamma comes before beta: positional checkpoints and get_weights() begin with gamma.",
             beta_first="beta comes before gamma: positional checkpoints and get_weights() begin with beta.",
+            beta_first_when_fused="beta comes before gamma where the fused kernel runs, else after it.",
         ),
     ),
     Rule(

@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _code(book: Ledger, *, whole: bool) -> int:
-    wrong = book.unexplained() or book.contradicted() or (whole and book.undistinguished())
-    return 1 if wrong else 0
+    """A contradiction is a finding: a release that does not answer one question in one way."""
+    return 1 if book.unexplained() or (whole and book.undistinguished()) else 0
 
 
 def _archive(options: argparse.Namespace) -> Archive:
