@@ -31,13 +31,13 @@ def render_rules(book: Ledger, lines: Lines, *, whole: bool, width: int, verbose
     """
     style = Style(color=color)
     width = max(width, NARROWEST)
-    idle = set(book.undistinguished())
+    idle = {rule.id for rule in RULES if not book.distinguished(rule.id)}
     told = [rule for rule in RULES if verbose > 0 or rule.id not in idle]
     rows = tuple((Cell(text=rule.id), *(_cell(book, rule, found) for found in lines.values())) for rule in told)
     parts = [render_table(Table(headers=("rule", *lines), rows=rows), width, style)] if rows else []
     parts += [style.paint(wrap(text, width, hanging="  "), Tone.BAD) for text in _findings(book)]
-    if whole and idle:
-        text = f"no recorded behaviour distinguishes the answers of {', '.join(sorted(idle))}"
+    if whole and (asked := book.undistinguished()):
+        text = f"no recorded behaviour distinguishes the answers of {', '.join(sorted(asked))}"
         parts.append(style.paint(wrap(text, width, hanging="  "), Tone.BAD))
     parts.append(wrap(_summary(book, len(RULES) - len(idle)), width))
     return "\n\n".join(parts) + "\n"

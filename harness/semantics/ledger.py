@@ -69,10 +69,12 @@ class Ledger:
         return tuple(reading for reading in self.readings if frozenset() < reading.inference.answers(rule) < every)
 
     def undistinguished(self) -> tuple[str, ...]:
-        """Rules that no two releases are known to answer differently, whoever the runners are."""
-        return tuple(rule.id for rule in RULES if not self._distinguished(rule.id))
+        """Rules that recorded cases ask and no two releases answer differently, whoever the runners are."""
+        asked = {rule for reading in self.readings for one in reading.inference.assignments for rule in one}
+        return tuple(rule.id for rule in RULES if rule.id in asked and not self.distinguished(rule.id))
 
-    def _distinguished(self, rule: str) -> bool:
+    def distinguished(self, rule: str) -> bool:
+        """Whether two releases are known to answer ``rule`` differently."""
         known = {found.answers[rule] for found in self.profiles.values() if rule in found.answers}
         return any(not one & other for one, other in combinations(known, 2))
 

@@ -20,8 +20,9 @@ BY_NAME = {scenario.name: scenario for scenario in SHIPPED}
 
 def test_there_are_enough_of_them() -> None:
     assert len(SHIPPED) >= 20
-    assert 100 <= sum(len(scenario.cases) for scenario in SHIPPED) <= 400
-    assert {name.partition("/")[0] for name in BY_NAME} == {"flags", "statistics", "numerics", "options", "layouts"}
+    assert 400 <= sum(len(scenario.cases) for scenario in SHIPPED) <= 2000
+    topics = {"flags", "statistics", "numerics", "options", "layouts", "lifecycle", "reported", "onnx"}
+    assert {name.partition("/")[0] for name in BY_NAME} == topics
 
 
 @pytest.mark.parametrize("scenario", SHIPPED, ids=lambda scenario: scenario.name)
@@ -33,7 +34,12 @@ def test_the_first_line_points_editors_at_the_schema(scenario: Scenario) -> None
     assert schema == (ROOT / "schema.json").resolve()
 
 
-@pytest.mark.parametrize("scenario", SHIPPED, ids=lambda scenario: scenario.name)
+# What others reported or specified has the size that they gave it.
+@pytest.mark.parametrize(
+    "scenario",
+    [one for one in SHIPPED if one.name.partition("/")[0] not in ("lifecycle", "reported", "onnx")],
+    ids=lambda scenario: scenario.name,
+)
 def test_inputs_are_small_enough_for_n_over_n_minus_1_to_show(scenario: Scenario) -> None:
     for case in scenario.cases:
         axis: Any = case.layer.get("axis", -1)
