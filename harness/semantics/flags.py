@@ -52,16 +52,6 @@ FLAGS: tuple[Rule, ...] = (
         links=(_TF2_DOCS, _V1_DOCS),
     ),
     Rule(
-        id="learning-phase",
-        topic=Topic.FLAGS,
-        question="Does a call without the training argument follow the global learning phase?",
-        answers=answers_of(
-            followed="A call without training is training while the global learning phase is set to it.",
-            ignored="A call without training is inference, whatever the global learning phase.",
-        ),
-        links=("https://www.tensorflow.org/api_docs/python/tf/keras/backend/set_learning_phase",),
-    ),
-    Rule(
         id="fed-false-updates",
         topic=Topic.FLAGS,
         question="Does a call whose training is a tensor that turns out false update its moving statistics?",

@@ -76,6 +76,8 @@ class Ledger:
     def distinguished(self, rule: str) -> bool:
         """Whether two releases are known to answer ``rule`` differently."""
         known = {found.answers[rule] for found in self.profiles.values() if rule in found.answers}
+        # A release that answers in two ways has no answer, and still shows both.
+        known |= {left for reading in self.readings if (left := reading.inference.answers(rule))}
         return any(not one & other for one, other in combinations(known, 2))
 
 

@@ -167,7 +167,7 @@ def _training(call: Invocation, ask: Ask) -> bool:
 def _training_form(form: str, value: str, ask: Ask) -> bool:
     if form == "phase":
         refusal(ask, "phase-training")
-        return value == "true" and ask("learning-phase", {"followed": True, "ignored": False})
+        return value == "true"
     refusal(ask, f"{form}-training")
     return value == "true"
 
