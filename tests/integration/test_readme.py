@@ -91,8 +91,8 @@ def test_make_passes_the_release_on() -> None:
 
 
 def test_the_table_is_what_the_program_prints(tmp_path: Path) -> None:
-    shown = README.partition("<!-- table: harness compare -->\n")[2].partition("<!-- end -->")[0]
-    printed = run(".venv/bin/harness compare", make_clone(tmp_path))
+    shown = README.partition("<!-- table: harness compare flags -->\n")[2].partition("<!-- end -->")[0]
+    printed = run(".venv/bin/harness compare flags", make_clone(tmp_path))
     assert printed.returncode == 0, printed.stdout
     # The first two lines name versions and seconds of the run.
     assert _table(shown.strip().splitlines()[2:]) == _table(printed.stdout.splitlines()[2:])
