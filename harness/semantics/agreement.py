@@ -83,8 +83,7 @@ def _field(step: int, name: str, field: Field, tensor: Tensor | None) -> Residua
     errors = np.where((value == measured) | (np.isnan(value) & np.isnan(measured)), 0.0, errors)
     errors = np.where(np.isnan(errors), math.inf, errors).reshape(-1)
     bounds = np.broadcast_to(field.number.error, value.shape).reshape(-1)
-    # Of a number that the arithmetic leaves open altogether nothing can be told, not even that it is one.
-    beyond = (errors > bounds) | (np.isinf(errors) & np.isfinite(bounds))
+    beyond = (errors > bounds) | np.isinf(errors)
     if not beyond.any():
         return None
     with np.errstate(divide="ignore", invalid="ignore"):

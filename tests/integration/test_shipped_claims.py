@@ -101,9 +101,19 @@ def test_every_shipped_claim_of_these_two_is_pinned(book: list[Entry]) -> None:
 
 
 def test_what_keras_says_about_fit_holds_since_its_models_do(book: list[Entry]) -> None:
-    found = {one.claim.says: one.verdict() for one in book if one.scenario.startswith("lifecycle/")}
-    assert len(found) == 5
-    assert set(found.values()) == {Verdict.CONFIRMED}
+    found = [one for one in book if one.scenario.startswith("lifecycle/")]
+    assert len(found) == 6
+    assert [one.scenario for one in found if one.verdict() is not Verdict.CONFIRMED] == [
+        "lifecycle/compile-then-freeze"
+    ]
+
+
+def test_a_layer_frozen_after_compile_stands_still_in_keras_3(book: list[Entry]) -> None:
+    (entry,) = (one for one in book if one.scenario == "lifecycle/compile-then-freeze")
+    assert entry.verdict() is Verdict.PARTLY
+    of_keras_3 = {found for (_, release), found in entry.standings.items() if release.library == "keras"}
+    of_tf_keras = {found for (runner, _), found in entry.standings.items() if runner == "tf_keras"}
+    assert (of_keras_3, of_tf_keras) == ({Standing.FAILS}, {Standing.HOLDS})
 
 
 def test_what_keras_documents_of_its_own_versions_is_refuted_on_the_others(book: list[Entry]) -> None:
