@@ -27,6 +27,7 @@ from harness.verbs import (
     validate,
 )
 from harness.verbs import list as list_verb
+from harness.verbs.interrupts import held_while_building
 from harness.verbs.options import tell
 
 _VERBS = {
@@ -102,7 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         options.runners = list(RUNNERS)
     try:
-        code: int = options.run(options)
+        with held_while_building():
+            code: int = options.run(options)
         sys.stdout.flush()
     except HarnessError as error:
         sys.stdout.flush()

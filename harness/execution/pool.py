@@ -151,7 +151,9 @@ class Pool:
     ) -> None:
         self.stop()
         for thread in self._threads:
-            thread.join()
+            # One that an interrupt kept from starting finds the pool stopping, and does nothing.
+            if thread.is_alive():
+                thread.join()
         for worker in self._live:
             worker.close()
         if self._host is not None:
