@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+
+from packaging.version import Version
 
 from harness.case import Case
 from harness.comparison import (
@@ -50,6 +52,37 @@ def read_goldens(root: Path, selections: Sequence[Selection]) -> dict[str, Golde
     if problems:
         raise InvalidGolden(*problems)
     return found
+
+
+def compared_ahead(
+    selections: Sequence[Selection],
+    goldens: Mapping[str, GoldenFile | None],
+    examiners: Examiners,
+    runners: Callable[[Selection], Sequence[str]],
+    tensorflow: str,
+) -> Iterator[None]:
+    """Compare runners as they are recorded up to ``tensorflow``, one pair at a time: most runs show the same again.
+
+    What was read in a recorded observation is known of a measured one that is alike to the bit.
+    """
+    for selection in selections:
+        golden = goldens[selection.scenario.name]
+        for case in selection.cases:
+            recorded = golden.cases.get(case.key) if golden else None
+            if recorded is None or recorded.sha256 != case.sha256:
+                continue
+            found = {runner: _newest(recorded.runners.get(runner, ()), tensorflow) for runner in runners(selection)}
+            outcomes = {runner: observation for runner, observation in found.items() if observation is not None}
+            for _ in _between(outcomes, examiners.of(case)):
+                yield
+
+
+def _newest(behaviours: Sequence[Behaviour], tensorflow: str) -> Observation | None:
+    """What is recorded for the newest release up to ``tensorflow``, whatever Keras it has."""
+    last = Version(tensorflow)
+    recorded = ((Release.parse(name), one.observation) for one in behaviours for name in one.releases)
+    below = [(release, observation) for release, observation in recorded if Version(release.tensorflow) <= last]
+    return max(below, key=lambda pair: pair[0])[1] if below else None
 
 
 def compare_run(

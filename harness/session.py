@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,7 +78,7 @@ class Session:
     ) -> None:
         self._wanted = tuple(wanted)
         self._without = without
-        self._tensorflow = interpreter.tensorflow
+        self.tensorflow = interpreter.tensorflow
         self._device = device
         self._began = time.monotonic()
         runners = [runner for runner in self._wanted or RUNNERS if runner not in without]
@@ -98,20 +98,25 @@ class Session:
 
     def jobs(self, selection: Selection) -> list[Job]:
         """What there is to run of one scenario: nothing where it is not for this release."""
-        if not _is_for(selection, self._tensorflow):
-            return []
-        runners = [runner for runner in runners_of(selection, self._wanted) if runner not in self._without]
-        return [Job(runner=runner, case=case) for runner in runners for case in selection.cases]
+        return [Job(runner=runner, case=case) for runner in self.runners(selection) for case in selection.cases]
 
-    def measure(self, selections: Sequence[Selection], listener: Listener) -> Measurement:
-        """Run every selected case on every runner it has."""
+    def runners(self, selection: Selection) -> list[str]:
+        """The runners that the cases of one scenario run on: none where it is not for this release."""
+        if not _is_for(selection, self.tensorflow):
+            return []
+        return [runner for runner in runners_of(selection, self._wanted) if runner not in self._without]
+
+    def measure(
+        self, selections: Sequence[Selection], listener: Listener, meanwhile: Iterable[object] = ()
+    ) -> Measurement:
+        """Run every selected case on every runner it has; see :meth:`Pool.run` for ``meanwhile``."""
         jobs = [job for selection in selections for job in self.jobs(selection)]
         if not jobs:
             raise NothingSelected(self._nothing(selections))
         runners = tuple(runner for runner in RUNNERS if any(job.runner == runner for job in jobs))
         facts: dict[str, Facts] = {}
         outcomes: dict[tuple[str, str], Outcome] = {}
-        for event in self._pool.run(jobs):
+        for event in self._pool.run(jobs, meanwhile):
             match event:
                 case Started(spec=spec):
                     self._check_device(event.facts)
@@ -133,11 +138,11 @@ class Session:
         )
 
     def _nothing(self, selections: Sequence[Selection]) -> Problem:
-        if any(_is_for(selection, self._tensorflow) for selection in selections):
+        if any(_is_for(selection, self.tensorflow) for selection in selections):
             return Problem(place="--runner", message=_no_runner(selections, self._wanted))
         words = sorted({one.scenario.releases.text for one in selections if one.scenario.releases})
         message = f"no selected scenario is for this release: their releases are {', '.join(words)}"
-        return Problem(place=f"TensorFlow {self._tensorflow}", message=message, hint="--tf names another release")
+        return Problem(place=f"TensorFlow {self.tensorflow}", message=message, hint="--tf names another release")
 
     def _check_device(self, facts: Facts) -> None:
         if self._device == "cpu" or any("GPU" in device.upper() for device in facts.devices):

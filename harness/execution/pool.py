@@ -6,7 +6,7 @@ import queue
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -169,10 +169,14 @@ class Pool:
         if self._host is not None:
             self._host.stop()
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Event]:
+    def run(self, jobs: Sequence[Job], meanwhile: Iterable[object] = ()) -> Iterator[Event]:
         """Give every job to a worker that has its runner; yield until all have their outcome.
 
         A kind of worker that does not start at all yields :class:`StartFailed`, and its jobs yield nothing.
+
+        Args:
+            jobs: in any order; those of equal structure that are neighbours share a graph or layer.
+            meanwhile: work that is done piece by piece until the first event, while TensorFlow is imported.
         """
         events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         if self._host is not None:
@@ -185,6 +189,9 @@ class Pool:
         for thread in self._threads:
             thread.start()
         running = len(self._threads)
+        for _ in meanwhile:
+            if not events.empty():
+                break
         while running:
             event = events.get()
             if event is None:

@@ -3,27 +3,34 @@
 A correct implementation is within the oracle's bound of what the oracle predicts for its answers. So two that
 give the same answers differ by no more than the sum of their two bounds, whatever each computes on the way. An
 observation that fits several sets of answers gets the widest of their bounds: whichever hold, the sum is enough.
+
+Most pairs are within the bound of the first answers that fit, and that is never wider; so only pairs beyond it
+are worth the search for all answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 import numpy as np
 
 from harness.case import Case
-from harness.diff import Diff, diff
+from harness.diff import Diff, DifferenceKind, diff
 from harness.observation import Observation
 from harness.scale import BoundArray, Bounds, BoundSource, Scales
 from harness.scenario import Scenario
 from harness.semantics.approx import Array
-from harness.semantics.infer import Inference, Reading, infer
+from harness.semantics.infer import Inference, first_prediction, infer
+from harness.semantics.prediction import Prediction
 from harness.semantics.search import Paths
 from harness.tolerance import Tolerance
 
 _Errors: TypeAlias = tuple[Mapping[str, Array], ...]
 """Per step and field, how far a correct implementation may be from what is predicted."""
+
+_Error: TypeAlias = Callable[[Observation, int, str], Array | None]
+"""Of an observation, a step and a field: how far a correct implementation may be from its numbers."""
 
 
 class Examiner:
@@ -38,19 +45,41 @@ class Examiner:
         self.case = case
         self.tolerance = tolerance or Tolerance()
         self._paths = Paths(case)
-        self._readings: dict[int, tuple[Observation, Inference, _Errors]] = {}
+        self._first: dict[int, _Errors] = {}
+        self._readings: dict[int, tuple[Inference, _Errors]] = {}
+        self._diffs: dict[tuple[int, int, bool], Diff] = {}
+        # They are kept, or another one could get the number of one that was read.
+        self._seen: dict[int, Observation] = {}
+        self._twins: dict[int, int] = {}
 
     def inference(self, observation: Observation) -> Inference:
         """What ``observation`` says about the rules."""
-        return self._read(observation)[1]
+        return self._read(observation)[0]
 
     def bounds(self, left: Observation, right: Observation) -> Bounds:
         """How far the numbers of two observations may be apart."""
-        return _Derived(self, left, right, Scales(case=self.case, tolerance=self.tolerance), self.tolerance)
+        return self._bounds(left, right, self.error)
 
     def diff(self, left: Observation, right: Observation, *, same_runner: bool = True) -> Diff:
         """What differs between two observations; see :func:`harness.diff.diff`."""
-        return diff(left, right, self.bounds(left, right), same_runner=same_runner)
+        pair = self._number(left), self._number(right), same_runner
+        if pair not in self._diffs:
+            found = diff(left, right, self._bounds(left, right, self._error_at_least), same_runner=same_runner)
+            if any(difference.kind is DifferenceKind.VALUE for difference in found.differences):
+                found = diff(left, right, self.bounds(left, right), same_runner=same_runner)
+            self._diffs[pair] = found
+        found = self._diffs[pair]
+        if found.identical and same_runner:
+            self._share(left, right)
+        return found
+
+    def _share(self, left: Observation, right: Observation) -> None:
+        """Let what was or will be read in one of two that are alike to the bit be known of both."""
+        ours, theirs = self._number(left), self._number(right)
+        if theirs in self._readings or theirs in self._first:
+            self._twins[id(left)] = theirs
+        else:
+            self._twins[id(right)] = ours
 
     def same(self, left: Observation, right: Observation) -> bool:
         """Whether two observations of one runner are one behaviour."""
@@ -61,17 +90,31 @@ class Examiner:
 
         ``None`` where nobody can tell: no answers predict ``observation``, or the oracle has no bound.
         """
-        errors = self._read(observation)[2]
-        found = errors[step].get(field) if step < len(errors) else None
-        return found if found is not None and np.isfinite(found).all() else None
+        return _finite(self._read(observation)[1], step, field)
 
-    def _read(self, observation: Observation) -> tuple[Observation, Inference, _Errors]:
-        key = id(observation)
-        if key not in self._readings:
+    def _error_at_least(self, observation: Observation, step: int, field: str) -> Array | None:
+        """The same under the first answers that fit: no more than :meth:`error`, and found much sooner."""
+        number = self._number(observation)
+        if number in self._readings:
+            return self.error(observation, step, field)
+        if number not in self._first:
+            self._first[number] = _widest(first_prediction(self._paths, observation))
+        return _finite(self._first[number], step, field)
+
+    def _bounds(self, left: Observation, right: Observation, error: _Error) -> Bounds:
+        return _Derived(error, left, right, Scales(case=self.case, tolerance=self.tolerance), self.tolerance)
+
+    def _read(self, observation: Observation) -> tuple[Inference, _Errors]:
+        number = self._number(observation)
+        if number not in self._readings:
             reading = infer(self.case.id, self._paths, observation)
-            # The observation is kept with what it says, or another one could get its id.
-            self._readings[key] = observation, reading.inference, _widest(reading)
-        return self._readings[key]
+            self._readings[number] = reading.inference, _widest(reading.predictions)
+        return self._readings[number]
+
+    def _number(self, observation: Observation) -> int:
+        """The same for observations of which it is known that they are alike to the bit."""
+        self._seen[id(observation)] = observation
+        return self._twins.get(id(observation), id(observation))
 
 
 class Examiners:
@@ -92,9 +135,14 @@ class Examiners:
         return self.of(case).bounds(left, right)
 
 
-def _widest(reading: Reading) -> _Errors:
+def _finite(errors: _Errors, step: int, field: str) -> Array | None:
+    found = errors[step].get(field) if step < len(errors) else None
+    return found if found is not None and np.isfinite(found).all() else None
+
+
+def _widest(predictions: Iterable[Prediction]) -> _Errors:
     widest: list[dict[str, Array]] = []
-    for prediction in reading.predictions:
+    for prediction in predictions:
         for step, fields in enumerate(prediction.steps):
             widest.extend({} for _ in range(step + 1 - len(widest)))
             for name, field in fields.items():
@@ -108,9 +156,9 @@ class _Derived:
     """The bounds of two observations: the scenario's, else the oracle's, else those of the data."""
 
     def __init__(
-        self, examiner: Examiner, left: Observation, right: Observation, scales: Scales, tolerance: Tolerance
+        self, error: _Error, left: Observation, right: Observation, scales: Scales, tolerance: Tolerance
     ) -> None:
-        self._examiner = examiner
+        self._error = error
         self._sides = left, right
         self._scales = scales
         self._tolerance = tolerance
@@ -124,7 +172,7 @@ class _Derived:
 
     def _sum(self, step: int, field: str, dtypes: tuple[str, str]) -> Array | None:
         """The two errors together; of one side that the oracle knows twice its own, if the other has its dtype."""
-        ours, theirs = (self._examiner.error(side, step, field) for side in self._sides)
+        ours, theirs = (self._error(side, step, field) for side in self._sides)
         if ours is not None and theirs is not None:
             return ours + theirs
         known = ours if theirs is None else theirs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +121,15 @@ def infer(case: str, paths: Paths, observation: Observation) -> Reading:
         residual=None if found else _unknown(paths.beyond) if paths.beyond else accept.residual,
     )
     return Reading(inference=inference, predictions=tuple(prediction for _, prediction in kept))
+
+
+def first_prediction(paths: Paths, observation: Observation) -> tuple[Prediction, ...]:
+    """What the oracle predicts under the first answers that fit ``observation``; nothing where none do.
+
+    It is one of the predictions of :func:`infer`, which finds them in the same order: answers that round less
+    come before those that differ from them only by allowing more error.
+    """
+    return tuple(prediction for _, prediction in islice(paths.search(_Accept(observation)), 1))
 
 
 def _unknown(what: str) -> Residual:

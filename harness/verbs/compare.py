@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.verbs import options as shared
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.execution.host import Host
     from harness.golden import GoldenFile
     from harness.scenario import Selection
+    from harness.session import Session
 
 SUMMARY = "run scenarios, against golden files and runner against runner"
 
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace, host: Host | None) -> int:
-    from harness.compare import compare_run, exit_code, read_goldens, worst
+    from harness.compare import compare_run, compared_ahead, exit_code, read_goldens, worst
     from harness.reasons import explained
     from harness.report.releases import ReleaseLine, render_releases
     from harness.report.terminal import render
@@ -48,17 +49,23 @@ def _compare(options: argparse.Namespace, host: Host | None) -> int:
     width, color = shared.report_width(), shared.use_color(sys.stdout)
     lines: list[ReleaseLine] = []
     goldens: dict[str, GoldenFile | None] = {}
+    prepared: list[Examiners] = []
 
     def read_ahead(selections: Sequence[Selection]) -> None:
         goldens.update(read_goldens(options.golden_root, selections))
 
-    for measured in measurements(options, asked, host, on_selection=read_ahead):
+    def compare_ahead(session: Session, selections: Sequence[Selection]) -> Iterator[None]:
+        prepared.append(Examiners(selection.scenario for selection in selections))
+        return compared_ahead(selections, goldens, prepared[0], session.runners, session.tensorflow)
+
+    for measured in measurements(options, asked, host, on_selection=read_ahead, meanwhile=compare_ahead):
         measurement = measured.measurement
         if isinstance(measurement, Exception):
             shared.tell(measurement)
             lines.append(ReleaseLine(target=measured.target.name, comparison=None, code=measurement.exit_code))
             continue
-        examiners = Examiners(selection.scenario for selection in measurement.selections)
+        fresh = Examiners(selection.scenario for selection in measurement.selections)
+        examiners = prepared.pop() if prepared else fresh
         comparison = compare_run(
             measurement,
             goldens=goldens,

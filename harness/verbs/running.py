@@ -30,6 +30,7 @@ def measurements(
     *,
     each_release_once: bool = False,
     on_selection: Callable[[Sequence[Selection]], None] = lambda _: None,
+    meanwhile: Callable[[Session, Sequence[Selection]], Iterator[object]] = lambda _, __: iter(()),
 ) -> Iterator[Measured]:
     """Run the selected cases on every target; told to stderr while it goes on.
 
@@ -38,7 +39,8 @@ def measurements(
         asked: the targets.
         host: where the installed TensorFlow is being imported already, see :mod:`harness.verbs.ahead`.
         each_release_once: what an earlier target shows is not measured again.
-        on_selection: called once it is known what will run: while the installed TensorFlow is imported.
+        on_selection: called once it is known what will run.
+        meanwhile: work for as long as the installed TensorFlow is imported, done piece by piece.
     """
     progress = Progress(sys.stderr, enabled=not options.quiet)
     settings = Settings(
@@ -46,7 +48,8 @@ def measurements(
     )
     try:
         if not (options.tensorflow or options.keras or options.pythons):
-            yield Measured(target=asked[0], measurement=_on_installed(options, settings, progress, host, on_selection))
+            measurement = _on_installed(options, settings, progress, host, on_selection, meanwhile)
+            yield Measured(target=asked[0], measurement=measurement)
             return
         selected = _selected(options)
         on_selection(selected)
@@ -64,6 +67,7 @@ def _on_installed(
     progress: Progress,
     host: Host | None,
     on_selection: Callable[[Sequence[Selection]], None],
+    meanwhile: Callable[[Session, Sequence[Selection]], Iterator[object]],
 ) -> Measurement:
     interpreter = installed().provide(progress.message)
     session = Session(
@@ -79,7 +83,7 @@ def _on_installed(
         selected = _selected(options)
         on_selection(selected)
         progress.total = _jobs(selected, settings)
-        return session.measure(selected, progress)
+        return session.measure(selected, progress, meanwhile(session, selected))
 
 
 def _selected(options: argparse.Namespace) -> tuple[Selection, ...]:
