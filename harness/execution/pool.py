@@ -85,6 +85,9 @@ class Finished:
 Event: TypeAlias = Started | StartFailed | Finished
 
 
+_DONE = object()
+
+
 class Backlog:
     """The jobs of a kind of worker that none of them has yet; any of them takes the next."""
 
@@ -176,7 +179,8 @@ class Pool:
 
         Args:
             jobs: in any order; those of equal structure that are neighbours share a graph or layer.
-            meanwhile: work that is done piece by piece until the first event, while TensorFlow is imported.
+            meanwhile: work that is done piece by piece while there is no event, most of all while TensorFlow is
+                imported; what is left of it when all jobs are done is not.
         """
         events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         if self._host is not None:
@@ -188,11 +192,10 @@ class Pool:
         self._threads = [threading.Thread(target=self._drive, args=(spec, events), daemon=True) for spec in first]
         for thread in self._threads:
             thread.start()
-        running = len(self._threads)
-        for _ in meanwhile:
-            if not events.empty():
-                break
+        running, more = len(self._threads), iter(meanwhile)
         while running:
+            if events.empty() and next(more, _DONE) is not _DONE:
+                continue
             event = events.get()
             if event is None:
                 running -= 1

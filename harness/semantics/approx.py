@@ -109,14 +109,14 @@ class Arithmetic:
 
     def _rounded(self, value: Array, error: Array, units: float = 1.0) -> Approx:
         share = units * self.unit
-        beyond = np.abs(value) > _LARGEST[self.dtype]
-        if beyond.any():
-            value = np.where(beyond, np.copysign(np.inf, value), value)
-        total = error * (1.0 + share) + (np.abs(value) * share + _TINY[self.dtype])
-        if not np.isfinite(total).all():
-            total = np.where(np.isnan(total), np.inf, total)
-            total = np.where(np.isfinite(value), total, 0.0)
-        return Approx(value, total)
+        magnitude = np.abs(value)
+        total = error * (1.0 + share) + (magnitude * share + _TINY[self.dtype])
+        # Most arrays are all finite, and one comparison tells: it is false of NaN as well.
+        if magnitude.max(initial=0.0) <= _LARGEST[self.dtype] and total.max(initial=0.0) < math.inf:
+            return Approx(value, total)
+        value = np.where(magnitude > _LARGEST[self.dtype], np.copysign(np.inf, value), value)
+        total = np.where(np.isnan(total), np.inf, total)
+        return Approx(value, np.where(np.isfinite(value), total, 0.0))
 
     def add(self, a: Approx, b: Approx) -> Approx:
         """``a + b``."""
