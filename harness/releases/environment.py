@@ -9,9 +9,7 @@ a second process wait for the first.
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +19,7 @@ from typing import Protocol
 
 from harness.errors import Problem, ReleaseUnavailable
 from harness.releases import installer
+from harness.releases.cache import cache_root
 from harness.releases.catalog import Spec
 from harness.releases.interpreters import find_interpreter
 from harness.releases.manifest import Environment, folder_name, read, write
@@ -37,15 +36,8 @@ class Say(Protocol):
 
 
 def cache_folder() -> Path:
-    """Where environments are kept: in HARNESS_CACHE, else in the platform's cache directory."""
-    chosen = os.environ.get("HARNESS_CACHE")
-    if chosen:
-        return Path(chosen).expanduser().absolute() / "envs"
-    if sys.platform == "darwin":
-        platform = Path.home() / "Library" / "Caches"
-    else:
-        platform = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return platform / "batchnorm-harness" / "envs"
+    """Where environments are kept."""
+    return cache_root() / "envs"
 
 
 def find(spec: Spec) -> Environment | None:

@@ -6,9 +6,10 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from harness.case import Json
+if TYPE_CHECKING:
+    from harness.case import Json
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in a document: keys and indices from the root."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.verbs import options as shared
 
 if TYPE_CHECKING:
-    from harness.scenario import Selection
+    from harness.scenario.outline import Outline
 
 SUMMARY = "show scenarios, their cases, or the runners"
 
@@ -28,13 +28,13 @@ def run(options: argparse.Namespace) -> int:
     if options.show_runners:
         sys.stdout.write(_runners())
         return 0
-    from harness.scenario import choose
+    from harness.scenario import outlined
 
-    selections = choose(options.scenario_root, options.scenarios, options.keyword, options.tags, options.runners)
+    found = outlined(options.scenario_root, options.scenarios, options.keyword, options.tags, options.runners)
     if options.cases:
-        sys.stdout.write("".join(f"{case.id}\n" for selection in selections for case in selection.cases))
+        sys.stdout.write("".join(f"{case}\n" for scenario in found for case in scenario.cases))
     else:
-        sys.stdout.write(_scenarios(selections))
+        sys.stdout.write(_scenarios(found))
     return 0
 
 
@@ -45,16 +45,15 @@ def _runners() -> str:
     return "".join(f"{name:{width}}  {what}\n" for name, what in RUNNERS.items())
 
 
-def _scenarios(selections: Sequence[Selection]) -> str:
+def _scenarios(scenarios: Sequence[Outline]) -> str:
     from harness.report.layout import Cell, Table, plural, render_table
     from harness.report.style import Style
 
     rows = []
-    for selection in selections:
-        scenario = selection.scenario
+    for scenario in scenarios:
         texts = (
             scenario.name,
-            str(len(selection.cases)),
+            str(len(scenario.cases)),
             ", ".join(scenario.runners) if scenario.runners else "any",
             ", ".join(scenario.tags),
             scenario.title,
@@ -62,9 +61,9 @@ def _scenarios(selections: Sequence[Selection]) -> str:
         rows.append(tuple(Cell(text=text) for text in texts))
     headers = ("scenario", "cases", "runners", "tags", "title")
     # A name is there to be copied.
-    longest = max((len(selection.scenario.name) for selection in selections), default=0)
+    longest = max((len(scenario.name) for scenario in scenarios), default=0)
     table = Table(headers=headers, rows=tuple(rows), numeric=frozenset({1}), keep=longest)
-    cases = sum(len(selection.cases) for selection in selections)
-    summary = f"{plural(len(selections), 'scenario')}, {plural(cases, 'case')}"
+    cases = sum(len(scenario.cases) for scenario in scenarios)
+    summary = f"{plural(len(scenarios), 'scenario')}, {plural(cases, 'case')}"
     text = render_table(table, shared.report_width(), Style(color=shared.use_color(sys.stdout)))
     return f"{text.rstrip()}\n\n{summary}\n"

@@ -16,11 +16,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load what is selected; what is wrong with it is raised, all files together."""
-    from harness.scenario import choose
+    from harness.scenario import outlined
 
-    selections = choose(options.scenario_root, options.scenarios, options.keyword, options.tags, options.runners)
-    cases = sum(len(selection.cases) for selection in selections)
-    print(f"{_counted(len(selections), 'scenario')}, {_counted(cases, 'case')}: valid")
+    found = outlined(options.scenario_root, options.scenarios, options.keyword, options.tags, options.runners)
+    cases = sum(len(scenario.cases) for scenario in found)
+    print(f"{_counted(len(found), 'scenario')}, {_counted(cases, 'case')}: valid")
     return 0
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.case import Case
 from harness.errors import NothingSelected, Problem
+from harness.scenario.files import find, name_in
 from harness.scenario.keyword import compile_keyword
-from harness.scenario.load import find, load_all, name_in
+from harness.scenario.outline import Outline, outline, remember, remembered
 from harness.scenario.text import nearest
-from harness.scenario.value import Scenario, Selection
+
+if TYPE_CHECKING:
+    from harness.scenario.value import Scenario, Selection
 
 
 def choose(
@@ -29,16 +33,48 @@ def choose(
         InvalidOption: no such root, or a keyword that is no expression.
         NothingSelected: see :func:`select`.
     """
+    from harness.scenario.loading import load_all
+
     selections = select(load_all(named(root, words), root), words, keyword, tags, root=root)
-    wanted = tuple(one for one in selections if _is_for(one.scenario, runners))
-    if not wanted:
+    return tuple(
+        one
+        for one, wanted in zip(selections, _for(runners, [one.scenario for one in selections]), strict=True)
+        if wanted
+    )
+
+
+def outlined(
+    root: Path,
+    words: Sequence[str] = (),
+    keyword: str | None = None,
+    tags: Sequence[str] = (),
+    runners: Sequence[str] = (),
+) -> tuple[Outline, ...]:
+    """The same, only to be listed: with the cases that are selected, loaded only if they are not remembered.
+
+    Raises:
+        as :func:`choose` does.
+    """
+    paths = named(root, words)
+    known = remembered(root)
+    if known is None:
+        from harness.scenario.loading import load_all
+
+        known = tuple(outline(scenario) for scenario in load_all(paths, root))
+        if not words:
+            remember(root, known)
+    found = _matching(known, words, keyword, tags, root)
+    chosen = [replace(known[one], cases=tuple(known[one].cases[index] for index in cases)) for one, cases in found]
+    return tuple(one for one, wanted in zip(chosen, _for(runners, chosen), strict=True) if wanted)
+
+
+def _for(runners: Sequence[str], scenarios: Sequence[Scenario | Outline]) -> list[bool]:
+    """Of each scenario whether it is for any of ``runners``; one at least has to be."""
+    wanted = [not runners or one.runners is None or bool(set(runners) & set(one.runners)) for one in scenarios]
+    if not any(wanted):
         message = f"no selected scenario is for {', '.join(runners)}"
         raise NothingSelected(Problem(place="--runner", message=message, hint="`harness list` shows their runners"))
     return wanted
-
-
-def _is_for(scenario: Scenario, runners: Sequence[str]) -> bool:
-    return not runners or scenario.runners is None or bool(set(runners) & set(scenario.runners))
 
 
 def named(root: Path, words: Sequence[str]) -> list[Path]:
@@ -78,30 +114,44 @@ def select(
         InvalidOption: a keyword that is no expression.
         NothingSelected: a word, a tag, the keyword or all of them together select nothing.
     """
+    from harness.scenario.value import Selection
+
+    found = _matching([outline(scenario) for scenario in scenarios], words, keyword, tags, root)
+    return tuple(
+        Selection(scenario=scenarios[one], cases=tuple(scenarios[one].cases[index] for index in cases))
+        for one, cases in found
+    )
+
+
+def _matching(
+    scenarios: Sequence[Outline], words: Sequence[str], keyword: str | None, tags: Sequence[str], root: Path
+) -> list[tuple[int, list[int]]]:
+    """The places of the scenarios of which something is selected, and of its cases."""
     _check_words(scenarios, words, root)
     _check_tags(scenarios, tags)
     matches = compile_keyword(keyword) if keyword is not None else _everything
-    selections = []
-    for scenario in scenarios:
+    found = []
+    for place, scenario in enumerate(scenarios):
         if tags and not set(tags) & set(scenario.tags):
             continue
-        cases = tuple(case for case in _worded(scenario, words, root) if matches(case.id))
+        worded = set(_worded(scenario, words, root))
+        cases = [index for index, case in enumerate(scenario.cases) if case in worded and matches(case)]
         if cases:
-            selections.append(Selection(scenario=scenario, cases=cases))
-    if not selections:
+            found.append((place, cases))
+    if not found:
         raise NothingSelected(_nothing(scenarios, keyword, tags))
-    return tuple(selections)
+    return found
 
 
 def _everything(_: str) -> bool:
     return True
 
 
-def _worded(scenario: Scenario, words: Sequence[str], root: Path) -> Iterable[Case]:
+def _worded(scenario: Outline, words: Sequence[str], root: Path) -> Iterable[str]:
     """The cases of a scenario that any of ``words`` names."""
     if not words or any(_names_file(word, scenario.path, scenario.name, root) for word in words):
         return scenario.cases
-    return [case for case in scenario.cases if case.id in words]
+    return [case for case in scenario.cases if case in words]
 
 
 def _names(word: str, path: Path, name: str, root: Path) -> bool:
@@ -126,14 +176,14 @@ def _names_file(word: str, path: Path, name: str, root: Path) -> bool:
     return False
 
 
-def _check_words(scenarios: Sequence[Scenario], words: Sequence[str], root: Path) -> None:
+def _check_words(scenarios: Sequence[Outline], words: Sequence[str], root: Path) -> None:
     known = [scenario.name for scenario in scenarios]
     missing = []
     for word in words:
         if any(tuple(_worded(scenario, [word], root)) for scenario in scenarios):
             continue
         of = word.partition("[")[0]
-        ids = [case.id for scenario in scenarios if scenario.name == of for case in scenario.cases]
+        ids = [case for scenario in scenarios if scenario.name == of for case in scenario.cases]
         missing.append(_no_match(word, ids or known))
     if missing:
         raise NothingSelected(*missing)
@@ -153,7 +203,7 @@ def _same_end(word: str, known: Sequence[str]) -> str | None:
     return ends[near] if near else None
 
 
-def _check_tags(scenarios: Sequence[Scenario], tags: Sequence[str]) -> None:
+def _check_tags(scenarios: Sequence[Outline], tags: Sequence[str]) -> None:
     known = sorted({tag for scenario in scenarios for tag in scenario.tags})
     unknown = [tag for tag in tags if tag not in known]
     if unknown:
@@ -166,7 +216,7 @@ def _no_tag(tag: str, known: Sequence[str]) -> Problem:
     return Problem(place=f"--tag {tag}", message="no selected scenario has this tag", hint=hint)
 
 
-def _nothing(scenarios: Sequence[Scenario], keyword: str | None, tags: Sequence[str]) -> Problem:
+def _nothing(scenarios: Sequence[Outline], keyword: str | None, tags: Sequence[str]) -> Problem:
     cases = sum(len(scenario.cases) for scenario in scenarios)
     place = " ".join([*([f"-k '{keyword}'"] if keyword is not None else []), *(f"--tag {tag}" for tag in tags)])
     message = f"matches none of {cases} cases"

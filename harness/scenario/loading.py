@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.case import Case
-from harness.errors import InvalidOption, InvalidScenario, Problem
+from harness.errors import InvalidScenario, Problem
 from harness.releases.ranges import Range
 from harness.scenario import assertions, sweep
 from harness.scenario import claims as claim_checks
 from harness.scenario.assertion_model import AssertionModel
 from harness.scenario.document import Document, read
 from harness.scenario.experiment import Built, build
+from harness.scenario.files import name_in
 from harness.scenario.findings import Finding, from_validation
 from harness.scenario.materialize import Materializer
 from harness.scenario.model import SWEPT, ScenarioFile, ToleranceModel
@@ -27,27 +27,6 @@ from harness.tolerance import Bound, Tolerance
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _STAND_INS: Mapping[str, Any] = {"title": "?", "why": "?"}
-
-
-def find(root: Path) -> list[Path]:
-    """Every scenario file below ``root``, sorted by name; hidden files and folders are passed over.
-
-    Raises:
-        InvalidOption: there is no such folder.
-    """
-    if not root.is_dir():
-        hint = "`harness new topic/name` makes it, with a scenario to start from; --scenarios DIR names another"
-        raise InvalidOption(Problem(place=f"--scenarios {root.as_posix()}", message="no such folder", hint=hint))
-    found = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(folder) / name for name in files if name.endswith((".yaml", ".yml")) and name[0] != "."]
-    return sorted(found, key=lambda path: (path.relative_to(root).with_suffix("").parts, path.suffix))
-
-
-def name_in(path: Path, root: Path) -> str:
-    """``topic/name`` of the scenario file ``path``."""
-    return path.relative_to(root).with_suffix("").as_posix()
 
 
 def load_all(paths: Iterable[Path], root: Path) -> tuple[Scenario, ...]:
