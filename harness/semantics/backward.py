@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.forward import Forward
@@ -24,6 +25,31 @@ class Gradients:
     input: Approx
     gamma: Approx
     beta: Approx
+
+
+def weighted_loss(
+    kind: Loss, arithmetic: Arithmetic, output: Approx, target: Approx, weights: NDArray[np.float64]
+) -> tuple[Approx, Approx]:
+    """The same as :func:`loss` of a mean, with every term times its weight.
+
+    Args:
+        kind: one of the means.
+        arithmetic: of the output.
+        output: of any shape.
+        target: of the same.
+        weights: of the same.
+
+    Raises:
+        NotImplementedError: a sum, of which nobody knows what its weights do.
+    """
+    if kind is Loss.SUM:
+        raise NotImplementedError("the oracle knows no weighted sum as a loss")
+    share = Approx.exact(weights)
+    far = arithmetic.subtract(output, target)
+    _, slope = loss(kind, arithmetic, output, target)
+    terms = arithmetic.multiply(far, far) if kind is Loss.MEAN_SQUARE else Approx(np.abs(far.value), far.error)
+    value = arithmetic.mean(arithmetic.multiply(terms, share), tuple(range(terms.value.ndim)), terms.value.size)
+    return value.reshape(()), arithmetic.multiply(slope, share)
 
 
 def loss(kind: Loss, arithmetic: Arithmetic, output: Approx, target: Approx) -> tuple[Approx, Approx]:

@@ -15,6 +15,7 @@ from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.asking import Ask, RefusedCall, refusal
 from harness.semantics.backward import loss as loss_of
+from harness.semantics.backward import weighted_loss
 from harness.semantics.course import is_graph
 from harness.semantics.model import Flags, Made, Through, chain, made, through
 from harness.semantics.optimizers import Slots, fresh, move
@@ -232,8 +233,18 @@ class Life:
         if step.method is Method.PREDICT:
             return {"output": Field(dtype="float32", number=done.output)}, seen
         assert self.compiled is not None, "a model that is not compiled has no loss"
-        value, _ = loss_of(self.compiled.loss, _FLOAT32, done.output, self._target(step.target, done.output))
+        value, _ = self._compiled_loss(self.compiled.loss, done, step.target)
         return {"loss": _loss(_FLOAT32.add(value, self._penalty()))}, seen
+
+    def _compiled_loss(self, kind: Loss, done: Through, index: int | None) -> tuple[Approx, Approx]:
+        """The loss of the output and its derivative, by what the front end makes of a mask that reaches the loss."""
+        target = self._target(index, done.output)
+        if done.mask is None:
+            return loss_of(kind, _FLOAT32, done.output, target)
+        kept = np.broadcast_to(done.mask[..., np.newaxis], done.output.value.shape).astype(np.float64)
+        share = kept * (kept.size / max(float(kept.sum()), 1.0))
+        means = {"ignored": np.ones_like(kept), "kept": share, "all": kept}
+        return weighted_loss(kind, _FLOAT32, done.output, target, self.ask("masked-loss", means))
 
     def _penalty(self) -> Approx:
         """The penalties of the layer under test; no other has any."""
@@ -257,7 +268,7 @@ class Life:
         moments = _Moments(compiled=compiled, build=self.at_build or self.flags, now=self.flags, ask=self.ask)
         done = self._pass(index, True, moments.flags())
         learning = moments.gathering()
-        value, slope = loss_of(compiled.loss, _FLOAT32, done.output, self._target(target, done.output))
+        value, slope = self._compiled_loss(compiled.loss, done, target)
         value = _FLOAT32.add(value, self._penalty())
         _, gradients = done.back(slope)
         weights = self._made().weights

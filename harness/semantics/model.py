@@ -194,12 +194,14 @@ class Through:
         back: from the derivative by the output to those by the input and by every weight.
         updated: weights after the updates of the moving statistics.
         plans: of every batch normalization.
+        mask: which of the leading entries of the output count; ``None``: all.
     """
 
     output: Approx
     back: Pullback
     updated: Mapping[str, Approx]
     plans: tuple[Plan, ...]
+    mask: NDArray[np.bool_] | None
 
 
 def through(model: Made, given: Approx, training: Training, flags: Flags, ask: Ask) -> Through:
@@ -220,7 +222,7 @@ def through(model: Made, given: Approx, training: Training, flags: Flags, ask: A
             x, mask = step.output, step.mask
         backs.append((each.prefix, step.back))
     stored = Arithmetic("float32").stored(x)
-    return Through(output=stored, back=_chained(backs), updated=updated, plans=tuple(plans))
+    return Through(output=stored, back=_chained(backs), updated=updated, plans=tuple(plans), mask=mask)
 
 
 def _normalized(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.semantics.asking import Ask, RefusedCall, refusal
-from harness.semantics.geometry import BadAxis, Geometry, Subject, cut, resolved_axes
+from harness.semantics.geometry import BadAxis, Geometry, Subject, axes_of, cut, resolved_axes
 from harness.semantics.refusals import ARGUMENTS
 from harness.semantics.rules import BY_ID
 from harness.steps import Training
@@ -176,6 +176,8 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     asked = case.layer.get("fused", "absent")
     if asked is False:
         return Kernel(told=False, able=False)
+    if asked is not True and _of_other_rank(case, call):
+        refusal(ask, "axis-of-other-rank")
     if asked == "absent":
         automatic = "automatic" if _could_be_fused(case, call) else "when-asked"
         kind = ask("fused-kernel", {"when-asked": "when-asked", "automatic": automatic, "not-told": "not-told"})
@@ -189,6 +191,16 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
         if refused is not None:
             raise RefusedCall(refused)
     return Kernel(told=able, able=able)
+
+
+_CHANNELS = (-4, -3, 1, 3, 4)
+"""Axes that are the channels of an image of rank 4 or 5, the last by its number from the start only."""
+
+
+def _of_other_rank(case: Subject, call: Invocation) -> bool:
+    """Whether the axis would be the channels, if only the input had the other rank that fused kernels take."""
+    rank, axes = len(call.shape), axes_of(case)
+    return rank in (4, 5) and len(axes) == 1 and axes[0] in _CHANNELS and axes[0] % rank not in (1, rank - 1)
 
 
 def _could_be_fused(case: Subject, call: Invocation) -> bool:

@@ -153,6 +153,14 @@ REFUSALS: tuple[Rule, ...] = (
         "A list of axes",
         ("TypeError",),
     ),
+    _refusal(
+        "axis-of-other-rank",
+        Topic.KERNEL,
+        "May axis be -4 or 3, the channels of a fused kernel, on input of the other rank, where they are none?",
+        "An axis that is the channels of another rank only is taken, without the fused kernel.",
+        "An axis that is the channels of another rank only",
+        ("ValueError",),
+    ),
     Rule(
         id="axis-out-of-range",
         topic=Topic.ARGUMENTS,

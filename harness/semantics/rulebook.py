@@ -70,6 +70,16 @@ _STATISTICS = (
         ),
     ),
     Rule(
+        id="masked-loss",
+        topic=Topic.STATISTICS,
+        question="What does a loss that the model is compiled with take the mean of, where its output is masked?",
+        answers=answers_of(
+            ignored="Of everything: padded steps count in the loss.",
+            kept="Of what is not masked.",
+            all="Of everything, where what is masked counts as 0: padding makes the loss smaller.",
+        ),
+    ),
+    Rule(
         id="renorm-state",
         topic=Topic.STATISTICS,
         question="How does batch renormalization keep its running mean and deviation?",

@@ -35,7 +35,7 @@ class EagerLayer(object):
         self._structure = None
         self._phase_set = False
         self._shareable = shareable(case)
-        self._replicas = Replicas(runtime.tf, case["replicas"]) if "replicas" in case else None
+        self._replicas = Replicas(runtime, case["replicas"]) if "replicas" in case else None
         self._take(self._made(case))
 
     def _made(self, case):

@@ -45,7 +45,7 @@ class Model(object):
     def _new_mode(self):
         case = self._case
         if not self._is_graph:
-            replicas = Replicas(self._runtime.tf, case["replicas"]) if "replicas" in case else None
+            replicas = Replicas(self._runtime, case["replicas"]) if "replicas" in case else None
             return Eager(self._runtime, self._keras, replicas)
         if is_keras_3(self._keras):
             raise NotApplicable("Keras 3 runs no model in a graph of TensorFlow 1")

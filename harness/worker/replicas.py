@@ -6,14 +6,21 @@ from .frontend import NotApplicable, attempt
 
 
 class Replicas(object):
-    """A strategy over the first ``count`` logical CPUs."""
+    """A strategy over the first ``count`` logical CPUs.
 
-    def __init__(self, tf, count):
-        self._tf = tf
+    There is one per count and process: another one would number its reductions from the start again, and one of
+    the same number but another shape fails.
+    """
+
+    def __init__(self, runtime, count):
+        tf = self._tf = runtime.tf
         strategy = getattr(getattr(tf, "distribute", None), "MirroredStrategy", None)
         if not (hasattr(strategy, "run") or hasattr(strategy, "experimental_run_v2")):
             raise NotApplicable("TensorFlow {} has no MirroredStrategy to run a call in".format(tf.__version__))
-        self._strategy = attempt(tf.distribute.MirroredStrategy, ["cpu:%d" % index for index in range(count)])
+        if count not in runtime.strategies:
+            cpus = ["cpu:%d" % index for index in range(count)]
+            runtime.strategies[count] = attempt(tf.distribute.MirroredStrategy, cpus)
+        self._strategy = runtime.strategies[count]
         self._count = count
 
     def scope(self):

@@ -16,6 +16,7 @@ class Runtime:
         v1: where the TF1 names are: ``tf.compat.v1``, or ``tf`` itself before 1.13.
         threads: for each of the intra-op and inter-op pools.
         device: ``cpu:0`` or ``gpu:0``.
+        strategies: those that were made, by their number of replicas.
     """
 
     def __init__(self, tf, threads, device):
@@ -23,6 +24,7 @@ class Runtime:
         self.v1 = getattr(getattr(tf, "compat", None), "v1", None) or tf
         self.threads = threads
         self.device = device
+        self.strategies = {}
         self.bfloat16 = tf.bfloat16.as_numpy_dtype
 
     def session_config(self, races=False, rewritten=False):
