@@ -6,6 +6,7 @@ What ``fit`` and its like do depends on *when* a front end looks at ``trainable`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -340,6 +341,17 @@ class _Moments:
 def begun(case: Case, ask: Ask) -> Life:
     """The experiment before its first step."""
     return Life(case=case, ask=ask, flags=Frozenness(layers={one.prefix: one.trainable for one in chain(case)}))
+
+
+def plans_in_life(case: Case, ask: Ask) -> tuple[Plan, ...]:
+    """What the calls of the layer come to, up to a step that is refused; nothing where the model has a second one."""
+    life = begun(case, ask)
+    if sum(one.kind == "bn" for one in chain(case)) > 1:
+        return ()
+    with suppress(RefusedCall):
+        for step in case.steps:
+            _, life = life.taken(step)
+    return life.plans
 
 
 def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:

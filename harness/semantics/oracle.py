@@ -31,7 +31,7 @@ from harness.semantics.course import (
     plans_in,
 )
 from harness.semantics.forward import Forward, forward
-from harness.semantics.lifecycle import lifecycle
+from harness.semantics.lifecycle import lifecycle, plans_in_life
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalty, projected
 from harness.semantics.plan import Plan
@@ -57,8 +57,14 @@ def predict(case: Case, answers: Mapping[str, str]) -> Prediction:
 
 
 def plans_of(case: Case, answers: Mapping[str, str]) -> tuple[Plan, ...]:
-    """What each call that a layer with these answers accepts comes to, up to the first that it refuses."""
-    return tuple(course(case, Fixed(answers)).plans())
+    """What each call that a layer with these answers accepts comes to, up to the first that it refuses.
+
+    Of replicas that normalize for themselves those of the first. None where a model has several such layers.
+    """
+    if case.model is not None:
+        return plans_in_life(case, Fixed(answers))
+    alone = case.replicas > 1 and not case.layer.get("synchronized")
+    return tuple(course(next(_parts(case)) if alone else case, Fixed(answers)).plans())
 
 
 def facts(case: Case, ask: Ask) -> Iterator[Fact]:

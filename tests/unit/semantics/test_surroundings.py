@@ -1,0 +1,102 @@
+"""What surrounds a layer in the oracle: losses over masks, axes of other ranks, and the calls of a model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.case import Case
+from harness.semantics.approx import Approx, Arithmetic
+from harness.semantics.backward import weighted_loss
+from harness.semantics.oracle import plans_of, predict
+from harness.steps import Call, Compile, Fit, Loss, Method, Optimizer, Run
+from harness.tensor import Tensor
+from tests.unit.semantics.samples import answers, case, keras
+
+PADDED = [[[1.0, 2.0], [3.0, 4.0], [0.0, 0.0]], [[5.0, 1.0], [0.0, 0.0], [0.0, 0.0]]]
+X4 = [[1.0], [2.0], [3.0], [4.0]]
+
+
+def padded(*, rate: float = 0.5) -> Case:
+    """Three of six steps are masked in front of a frozen layer that changes nothing."""
+    one = case([PADDED], trainable=False, epsilon=0.0)
+    compiled = Compile(loss=Loss.MEAN_SQUARE, optimizer=Optimizer.SGD, rate=rate)
+    steps = (compiled, Run(method=Method.TRAIN_ON_BATCH, input=0))
+    return replace(one, steps=steps, model=({"masking": {"value": 0}}, "bn"))
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("ignored", 56 / 12), ("kept", 56 / 6), ("all", 56 / 12)])
+def test_what_a_masked_loss_is_the_mean_of(answer: str, expected: float) -> None:
+    predicted = predict(padded(), keras(masked_loss=answer))
+    assert float(predicted.steps[1]["loss"].number.value) == pytest.approx(expected, rel=1e-12)
+
+
+def test_masked_outputs_count_in_a_loss_that_ignores_the_mask() -> None:
+    start = {"beta": Tensor.of(np.asarray([1.0, 1.0]), "float32")}
+    moved = replace(padded(), initializers=start)
+    losses = {
+        answer: float(predict(moved, keras(masked_loss=answer)).steps[1]["loss"].number.value)
+        for answer in ("ignored", "kept", "all")
+    }
+    squares = [(x + 1) ** 2 for x in (1, 2, 3, 4, 5, 1)]
+    assert losses["all"] == pytest.approx(sum(squares) / 12)
+    assert losses["kept"] == pytest.approx(sum(squares) / 6)
+    assert losses["ignored"] == pytest.approx((sum(squares) + 6) / 12)
+
+
+@pytest.mark.parametrize("kind", [Loss.MEAN_SQUARE, Loss.MEAN_ABSOLUTE])
+def test_the_slope_of_a_weighted_loss_is_what_finite_differences_say(kind: Loss) -> None:
+    output, weights, step = np.asarray([[1.0, -2.0], [0.5, 3.0]]), np.asarray([[2.0, 2.0], [0.0, 0.0]]), 1e-6
+    exact, target = Arithmetic("float64"), Approx.exact(np.zeros((2, 2)))
+    slope = weighted_loss(kind, exact, Approx.exact(output), target, weights)[1].value
+    for place in np.ndindex(2, 2):
+        moved = output.copy()
+        moved[place] += step
+        values = [
+            float(weighted_loss(kind, exact, Approx.exact(one), target, weights)[0].value) for one in (output, moved)
+        ]
+        assert slope[place] == pytest.approx((values[1] - values[0]) / step, abs=1e-5)
+
+
+def test_of_a_weighted_sum_nobody_knows() -> None:
+    one = Approx.exact(np.ones((1, 1)))
+    with pytest.raises(NotImplementedError, match="weighted sum"):
+        weighted_loss(Loss.SUM, Arithmetic("float32"), one, one, np.ones((1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "asked"),
+    [
+        ((2, 2, 2, 2), -4, True),
+        ((2, 2, 2, 2), -3, False),
+        ((2, 2, 2, 2), 2, False),
+        ((2, 2, 2, 2, 2), 3, True),
+        ((2, 2, 2, 2, 2), -3, True),
+        ((2, 2, 2, 2, 2), -4, False),
+        ((2, 2, 2), -3, False),
+    ],
+)
+def test_an_axis_of_another_rank_may_be_refused(shape: tuple[int, ...], axis: int, asked: bool) -> None:
+    predicted = predict(case([np.ones(shape)], axis=axis), answers(axis_of_other_rank="ValueError"))
+    assert (predicted.raised == "ValueError") is asked
+
+
+def test_the_calls_of_a_model_are_those_of_its_layer() -> None:
+    one = replace(case([X4]), steps=(Call(input=0, training=True), Call(input=0, training=False)), model=("bn",))
+    assert [each.geometry.values for each in plans_of(one, keras())] == [4, 4]
+    assert [each.updates for each in plans_of(one, keras())] == [True, False]
+    compiled = Compile(loss=Loss.MEAN_SQUARE, optimizer=Optimizer.SGD, rate=0.5)
+    fitted = replace(one, steps=(compiled, Fit(input=0, epochs=3)))
+    assert [each.updates for each in plans_of(fitted, keras())] == [True] * 3
+
+
+def test_of_two_layers_in_a_model_nobody_knows_whose_calls_are_meant() -> None:
+    one = replace(case([X4]), steps=(Call(input=0, training=True),), model=("bn", {"bn": {}}))
+    assert plans_of(one, keras()) == ()
+
+
+def test_replicas_reduce_their_own_part_of_the_batch() -> None:
+    alone = replace(case([X4]), replicas=2)
+    together = replace(case([X4], synchronized=True), replicas=2)
+    assert [each.geometry.values for each in plans_of(alone, keras())] == [2]
+    assert [each.geometry.values for each in plans_of(together, keras())] == [4]
