@@ -98,6 +98,16 @@ FLAGS: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        id="freeze-unbuilt",
+        topic=Topic.FLAGS,
+        question="Does freezing a layer that has no variables yet keep a model from training them?",
+        answers=answers_of(
+            reaches="Variables made by a frozen layer are not trained.",
+            misses="Variables made by a frozen layer do not know that it is frozen: the model trains them.",
+        ),
+        links=(_KERAS_FREEZING,),
+    ),
+    Rule(
         id="freeze-after-trace",
         topic=Topic.FLAGS,
         question="Does a traced function notice that trainable was set after it had been traced?",

@@ -17,7 +17,7 @@ from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.asking import Ask, RefusedCall, refusal
 from harness.semantics.backward import loss as loss_of
 from harness.semantics.backward import weighted_loss
-from harness.semantics.course import is_graph
+from harness.semantics.frozenness import Compiled, Frozenness, Moments
 from harness.semantics.model import Flags, Made, Through, chain, made, through
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalized, penalty, projected
@@ -47,41 +47,6 @@ from harness.steps import (
 Fields: TypeAlias = dict[str, Field]
 _FLOAT32 = Arithmetic("float32")
 _AFFINE = ("gamma", "beta")
-_UNTRAINED = ("moving_", "renorm_")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Frozenness:
-    """The flags of a model at one moment.
-
-    Attributes:
-        layers: ``trainable`` by the prefix of the layer.
-        model: the model's own.
-    """
-
-    layers: Mapping[str, bool]
-    model: bool = True
-
-    def trains(self, name: str) -> bool:
-        """Whether a weight, by the name it is observed under, is among the model's trainable ones."""
-        return self.model and self.of_layer(name)
-
-    def of_layer(self, name: str) -> bool:
-        """Whether its layer has a weight among its trainable ones, whatever the model around it."""
-        prefix, slash, own = name.rpartition("/")
-        return self.layers[prefix + slash] and not own.startswith(_UNTRAINED)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Compiled:
-    """How the model was compiled, and the flags at the moments since at which they may have been read."""
-
-    loss: Loss
-    optimizer: Optimizer
-    rate: float
-    eagerly: bool
-    at_compile: Frozenness
-    at_first: Frozenness | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +58,7 @@ class Life:
         at_build: of when the model was put together.
         model: ``None`` before that.
         slots: of the optimizer, by weight; those of ``train`` steps by optimizer and rate besides.
+        losses: told since the model was compiled or its metrics were reset.
     """
 
     case: Case
@@ -104,6 +70,7 @@ class Life:
     saved: Life | None = None
     slots: Mapping[tuple[str, str], Slots] = field(default_factory=dict)
     plans: tuple[Plan, ...] = ()
+    losses: tuple[Approx, ...] = ()
 
     def taken(self, step: Step) -> tuple[Fields, Life]:
         """What ``step`` yields besides the weights, and the life after it.
@@ -130,8 +97,10 @@ class Life:
                 built = self.built()
                 given = {name: Approx.exact(value.float64()) for name, value in step.values.items()}
                 return {}, built._holding(given)
-            case Save():
+            case Save(format=form):
                 built = self.built()
+                if form is Format.H5:
+                    refusal(self.ask, "h5-weights")
                 return {}, replace(built, saved=replace(built, saved=None))
             case Load():
                 return {}, self._load(step)
@@ -154,7 +123,11 @@ class Life:
         """With the model put together, if it was not yet."""
         if self.model is not None:
             return self
-        return replace(self, model=made(self.case, self.ask), at_build=self.flags)
+        model, frozen = made(self.case, self.ask), frozenset(name for name, on in self.flags.layers.items() if not on)
+        flags = self.flags
+        if bool(frozen) and self.ask("freeze-unbuilt", {"reaches": False, "misses": True}):
+            flags = replace(flags, unreached=frozen)
+        return replace(self, model=model, flags=flags, at_build=flags)
 
     def _made(self) -> Made:
         assert self.model is not None, "built() comes first"
@@ -165,7 +138,7 @@ class Life:
 
     def _set(self, step: Set) -> Life:
         if step.on is Target.LAYER:
-            return replace(self, flags=replace(self.flags, layers={**self.flags.layers, "": step.trainable}))
+            return replace(self, flags=_with_own(self, trainable=step.trainable))
         built = self.built()
         every = Frozenness(layers=dict.fromkeys(built.flags.layers, step.trainable), model=step.trainable)
         if every.layers == built.flags.layers or self.ask("freeze-model", {"every-layer": True, "model-only": False}):
@@ -182,7 +155,7 @@ class Life:
             eagerly=step.eagerly,
             at_compile=self.flags,
         )
-        return replace(self, compiled=compiled, slots={})
+        return replace(self, compiled=compiled, slots={}, losses=())
 
     def _load(self, step: Load) -> Life:
         assert self.saved is not None, "the loader refuses a load without a save"
@@ -215,7 +188,7 @@ class Life:
         return Flags(normalizing=self.flags.layers, updating=self.flags.layers)
 
     def _pass(self, index: int, training: Training, flags: Flags) -> Through:
-        return through(self._made(), self._input(index), training, flags, self.ask)
+        return through(self._made(), self._input(index), training, flags, self.ask, self.case.inputs[index].dtype)
 
     def _call(self, step: Call) -> tuple[Fields, Life]:
         fields: Fields = {}
@@ -228,14 +201,26 @@ class Life:
 
     def _run(self, step: Run) -> tuple[Fields, Life]:
         if step.method is Method.TRAIN_ON_BATCH:
-            return self._trained(step.input, step.target)
+            fields, life = self._trained(step.input, step.target)
+            return life._told(fields["loss"].number)
         done = self._pass(step.input, False, self._now())
         seen = replace(self, plans=(*self.plans, *done.plans))
         if step.method is Method.PREDICT:
             return {"output": Field(dtype="float32", number=done.output)}, seen
         assert self.compiled is not None, "a model that is not compiled has no loss"
         value, _ = self._compiled_loss(self.compiled.loss, done, step.target)
-        return {"loss": _loss(_FLOAT32.add(value, self._penalty()))}, seen
+        value = _FLOAT32.add(value, self._penalty())
+        if step.method is Method.TEST_ON_BATCH:
+            return seen._told(value)
+        return {"loss": _loss(value)}, replace(seen, losses=(value,))
+
+    def _told(self, value: Approx) -> tuple[Fields, Life]:
+        """The loss of one batch as it is told, alone or averaged with those before it."""
+        losses = (*self.losses, value)
+        if len(losses) > 1 and self.ask("batch-loss", {"own": False, "running-mean": True}):
+            every = Approx(np.stack([one.value for one in losses]), np.stack([one.error + 0.0 for one in losses]))
+            value = _FLOAT32.mean(every, (0,), len(losses)).reshape(())
+        return {"loss": _loss(value)}, replace(self, losses=losses)
 
     def _compiled_loss(self, kind: Loss, done: Through, index: int | None) -> tuple[Approx, Approx]:
         """The loss of the output and its derivative, by what the front end makes of a mask that reaches the loss."""
@@ -256,9 +241,10 @@ class Life:
         life = self
         for _ in range(step.epochs):
             fields, life = life._trained(step.input, step.target)
+            life = replace(life, losses=(fields["loss"].number,))
         if step.validation is not None:
-            tested, _ = life._run(Run(method=Method.EVALUATE, input=step.validation))
-            fields["val_loss"] = tested["loss"]
+            tested, seen = life._run(Run(method=Method.EVALUATE, input=step.validation))
+            fields["val_loss"], life = tested["loss"], replace(life, losses=seen.losses)
         return fields, life
 
     def _trained(self, index: int, target: int | None) -> tuple[Fields, Life]:
@@ -266,7 +252,7 @@ class Life:
         compiled = self.compiled
         assert compiled is not None, "a model that is not compiled cannot be fitted"
         compiled = replace(compiled, at_first=compiled.at_first or self.flags)
-        moments = _Moments(compiled=compiled, build=self.at_build or self.flags, now=self.flags, ask=self.ask)
+        moments = Moments(compiled=compiled, build=self.at_build or self.flags, now=self.flags, ask=self.ask)
         done = self._pass(index, True, moments.flags())
         learning = moments.gathering()
         value, slope = self._compiled_loss(compiled.loss, done, target)
@@ -306,36 +292,11 @@ class Life:
         return replace(self._holding(weights), slots=slots)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Moments:
-    """The moments at which a front end may look at the flags for a step of the compiled training."""
-
-    compiled: Compiled
-    build: Frozenness
-    now: Frozenness
-    ask: Ask
-
-    def flags(self) -> Flags:
-        """By which batch normalization normalizes, and by which its updates are run."""
-        normalizing = self._read("fit-reads-frozen", {"build": self.build, "compile": self.compiled.at_compile})
-        updating = normalizing
-        if is_graph(self.ask):
-            updating = self._read("fit-gathers-updates", {"compile": self.compiled.at_compile})
-        if not updating.model and any(updating.layers.values()):
-            updates = self.ask("thawed-in-frozen-model", {"updates": True, "stands": False})
-            updating = updating if updates else replace(updating, layers=dict.fromkeys(updating.layers, False))
-        return Flags(normalizing=normalizing.layers, updating=updating.layers)
-
-    def gathering(self) -> Frozenness:
-        """By which the weights are gathered that the optimizer moves."""
-        return self._read("fit-gathers-weights", {"compile": self.compiled.at_compile})
-
-    def _read(self, rule: str, early: Mapping[str, Frozenness]) -> Frozenness:
-        first = self.now if self.compiled.eagerly else self.compiled.at_first or self.now
-        moments = {**early, "first-step": first, "every-step": self.now}
-        # Moments with equal flags cannot be told apart: the first of them stands for all.
-        names = {name: next(one for one in moments if moments[one] == flags) for name, flags in moments.items()}
-        return moments[self.ask(rule, names)]
+def _with_own(life: Life, *, trainable: bool) -> Frozenness:
+    """The flags with the one of the layer under test set."""
+    if life.model is None:
+        return replace(life.flags, layers={**life.flags.layers, "": trainable})
+    return life.flags.with_layer("", trainable=trainable)
 
 
 def begun(case: Case, ask: Ask) -> Life:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from harness.case import Case, Json
 from harness.semantics.approx import Approx, Arithmetic
-from harness.semantics.asking import Ask
+from harness.semantics.asking import Ask, RefusedCall
 from harness.semantics.backward import backward
 from harness.semantics.forward import forward
+from harness.semantics.geometry import cut
 from harness.semantics.network import Passed, Pullback, passed, weights_of
 from harness.semantics.plan import Invocation, Plan, plan
 from harness.semantics.state import State, initial_state, keeps_weights
@@ -136,12 +137,26 @@ def made(case: Case, ask: Ask) -> Made:
             before = passed(each.kind, each.spec, x, replace(model, weights=weights).of(each), mask)
             x, mask = before.output, before.mask
             continue
-        call = _plan(each, x, False, dtype=_dtype_of(case.inputs[0].dtype, each, placed), trainable=True, ask=ask)
+        parameter = _parameter(each, x, _dtype_of(case.inputs[0].dtype, each, placed), ask)
         if each.prefix + "moving_mean" not in weights:
             weighted = keeps_weights_of(each, case, ask)
-            state = initial_state(each, call.geometry.parameter, "float32", weighted=weighted)
+            state = initial_state(each, parameter, "float32", weighted=weighted)
             weights |= {each.prefix + name: value for name, value in state.variables.items()}
     return Made(chain=placed, weights=weights, weighted=bool(case.layer.get("renorm")) and keeps_weights(case, ask))
+
+
+def _parameter(placed: Placed, x: Approx, dtype: str, ask: Ask) -> tuple[int, ...]:
+    """The shape of a layer's variables.
+
+    Raises:
+        RefusedCall: a call that the layer refuses keeps the model from being put together.
+    """
+    try:
+        return _plan(placed, x, False, dtype=dtype, trainable=True, ask=ask).geometry.parameter
+    except RefusedCall:
+        if ask("refused-call-in-model", {"when-built": True, "when-called": False}):
+            raise
+        return cut(placed, x.value.shape, grouped=False).parameter
 
 
 def keeps_weights_of(placed: Placed, case: Case, ask: Ask) -> bool:
@@ -204,8 +219,8 @@ class Through:
     mask: NDArray[np.bool_] | None
 
 
-def through(model: Made, given: Approx, training: Training, flags: Flags, ask: Ask) -> Through:
-    """The model called on ``given``."""
+def through(model: Made, given: Approx, training: Training, flags: Flags, ask: Ask, dtype: str = "float32") -> Through:
+    """The model called on ``given``, which is of ``dtype``."""
     backs: list[tuple[str, Pullback]] = []
     plans: list[Plan] = []
     updated: dict[str, Approx] = {}
@@ -213,7 +228,8 @@ def through(model: Made, given: Approx, training: Training, flags: Flags, ask: A
     for each in model.chain:
         if each.kind == "bn":
             now = model.with_weights(updated).of(each)
-            step, after, planned = _normalized(each, model, now, x, mask, training, flags, ask)
+            met = _Met(x=x, mask=mask, dtype=_dtype_of(dtype, each, model.chain))
+            step, after, planned = _normalized(each, model, now, met, training, flags, ask)
             updated |= {each.prefix + name: value for name, value in after.items()}
             plans.append(planned)
             x = step.output
@@ -225,20 +241,32 @@ def through(model: Made, given: Approx, training: Training, flags: Flags, ask: A
     return Through(output=stored, back=_chained(backs), updated=updated, plans=tuple(plans), mask=mask)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Met:
+    """What a layer gets: its input, which of it counts, and the dtype that it comes in."""
+
+    x: Approx
+    mask: NDArray[np.bool_] | None
+    dtype: str
+
+
 def _normalized(
     placed: Placed,
     model: Made,
     weights: Mapping[str, Approx],
-    x: Approx,
-    mask: NDArray[np.bool_] | None,
+    met: _Met,
     training: Training,
     flags: Flags,
     ask: Ask,
 ) -> tuple[Passed, dict[str, Approx], Plan]:
-    masked = mask is not None
-    planned = _plan(placed, x, training, trainable=flags.normalizing[placed.prefix], ask=ask, masked=masked)
+    x, mask = met.x, met.mask
+
+    def plan_for(trainable: bool) -> Plan:
+        return _plan(placed, x, training, trainable=trainable, ask=ask, dtype=met.dtype, masked=mask is not None)
+
+    planned = plan_for(flags.normalizing[placed.prefix])
     if flags.updating[placed.prefix] != flags.normalizing[placed.prefix]:
-        other = _plan(placed, x, training, trainable=flags.updating[placed.prefix], ask=ask, masked=masked)
+        other = plan_for(flags.updating[placed.prefix])
         planned = replace(planned, updates=other.updates and planned.batch)
     state = State(variables=weights, dtype="float32", weighted=model.weighted)
     done = forward(placed, planned, x, state, ask, mask)

@@ -104,6 +104,23 @@ REFUSALS: tuple[Rule, ...] = (
         ("ValueError", "TypeError"),
     ),
     _refusal(
+        "h5-weights",
+        Topic.ARGUMENTS,
+        "May weights be saved to a file whose name ends in .h5, whatever comes before?",
+        "Weights may be saved as model.h5.",
+        "Saving weights as model.h5",
+        ("ValueError",),
+    ),
+    Rule(
+        id="refused-call-in-model",
+        topic=Topic.ARGUMENTS,
+        question="When does a model refuse a layer whose call will be refused?",
+        answers=(
+            Answer(id="when-built", says="A model with a layer that refuses its input cannot be put together."),
+            Answer(id="when-called", says="A model with a layer that refuses its input refuses when it is called."),
+        ),
+    ),
+    _refusal(
         "phase-training",
         Topic.ARGUMENTS,
         "Can a layer be called while the global learning phase is set?",

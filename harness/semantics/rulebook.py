@@ -70,6 +70,15 @@ _STATISTICS = (
         ),
     ),
     Rule(
+        id="batch-loss",
+        topic=Topic.STATISTICS,
+        question="Which loss do train_on_batch and test_on_batch tell?",
+        answers=answers_of(
+            own="That of their own batch.",
+            running_mean="The mean over the batches since compile, fit or evaluate.",
+        ),
+    ),
+    Rule(
         id="masked-loss",
         topic=Topic.STATISTICS,
         question="What does a loss that the model is compiled with take the mean of, where its output is masked?",
@@ -78,6 +87,16 @@ _STATISTICS = (
             kept="Of what is not masked.",
             all="Of everything, where what is masked counts as 0: padding makes the loss smaller.",
         ),
+    ),
+    Rule(
+        id="concurrent-updates",
+        topic=Topic.STATISTICS,
+        question="What do several updates of one variable in one run add up to?",
+        answers=answers_of(
+            in_order="Updates of one run are made one after the other, each on what the one before left.",
+            race="Updates of one run race: each reads what the others may or may not have written by then.",
+        ),
+        links=("https://github.com/tensorflow/tensorflow/issues/14353",),
     ),
     Rule(
         id="renorm-state",

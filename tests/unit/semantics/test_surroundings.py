@@ -9,7 +9,20 @@ from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.backward import weighted_loss
 from harness.semantics.oracle import plans_of, predict
-from harness.steps import Call, Compile, Fit, Loss, Method, Optimizer, Run
+from harness.steps import (
+    Build,
+    Call,
+    Compile,
+    Fit,
+    Format,
+    Loss,
+    Method,
+    Optimizer,
+    Run,
+    Save,
+    Set,
+    Step,
+)
 from harness.tensor import Tensor
 from tests.unit.semantics.samples import answers, case, keras
 
@@ -100,3 +113,58 @@ def test_replicas_reduce_their_own_part_of_the_batch() -> None:
     together = replace(case([X4], synchronized=True), replicas=2)
     assert [each.geometry.values for each in plans_of(alone, keras())] == [2]
     assert [each.geometry.values for each in plans_of(together, keras())] == [4]
+
+
+TRAIN = Run(method=Method.TRAIN_ON_BATCH, input=0)
+TEST = Run(method=Method.TEST_ON_BATCH, input=0)
+COMPILE = Compile(loss=Loss.MEAN_SQUARE, optimizer=Optimizer.SGD, rate=0.5)
+
+
+def told(*steps: Step, **changed: str) -> list[float]:
+    """The loss after every step that tells one."""
+    one = replace(case([X4], momentum=0.5), steps=steps, model=("bn",))
+    return [float(fields["loss"].number.value) for fields in predict(one, keras(**changed)).steps if "loss" in fields]
+
+
+def test_the_loss_of_a_batch_may_be_a_running_mean() -> None:
+    own = told(COMPILE, TRAIN, TRAIN, TEST)
+    assert told(COMPILE, TRAIN, TRAIN, TEST, batch_loss="running-mean") == pytest.approx(
+        [own[0], sum(own[:2]) / 2, sum(own) / 3]
+    )
+
+
+@pytest.mark.parametrize("reset", [COMPILE, Run(method=Method.EVALUATE, input=0), Fit(input=0, epochs=2)])
+def test_what_resets_a_running_mean(reset: Step) -> None:
+    own = told(COMPILE, TRAIN, reset, TRAIN)
+    means = told(COMPILE, TRAIN, reset, TRAIN, batch_loss="running-mean")
+    kept = [] if isinstance(reset, Compile) else own[1:2]
+    assert means[-1] == pytest.approx((sum(kept) + own[-1]) / (len(kept) + 1))
+
+
+def test_variables_made_by_a_frozen_layer_may_be_trained() -> None:
+    steps = (Set(trainable=False), COMPILE, TRAIN)
+    one = replace(case([X4]), steps=steps, model=("bn",), observe=("trainable_variables",))
+    for answer, count in (("reaches", 0), ("misses", 2)):
+        predicted = predict(one, keras(freeze_unbuilt=answer))
+        assert float(predicted.steps[2]["trainable_variables"].number.value) == count
+        assert (float(predicted.steps[2]["gamma"].number.value[0]) == 1.0) is (count == 0)
+        assert predicted.structure["trainable_variables"] == ()
+
+
+def test_a_layer_frozen_once_it_has_variables_is_not_trained() -> None:
+    one = replace(case([X4]), steps=(Build(), Set(trainable=False), COMPILE, TRAIN), model=("bn",))
+    assert float(predict(one, keras(freeze_unbuilt="misses")).steps[3]["gamma"].number.value[0]) == 1.0
+
+
+def test_weights_may_not_be_saved_as_h5() -> None:
+    one = replace(case([X4]), steps=(Build(), Save(format=Format.H5)), model=("bn",))
+    predicted = predict(one, keras(h5_weights="ValueError"))
+    assert (predicted.raised, len(predicted.steps)) == ("ValueError", 1)
+
+
+@pytest.mark.parametrize(("answer", "done"), [("when-built", 0), ("when-called", 1)])
+def test_when_a_model_refuses_what_its_layer_refuses(answer: str, done: int) -> None:
+    integers = replace(case([[[1], [2]]], dtype="int32"), steps=(Build(), Call(input=0, training=True)), model=("bn",))
+    refuses = {"int_inference": "TypeError", "int_training": "TypeError", "refused_call_in_model": answer}
+    predicted = predict(integers, keras(**refuses))
+    assert (predicted.raised, len(predicted.steps)) == ("TypeError", done)
