@@ -105,6 +105,8 @@ def is_graph(ask: Ask) -> bool:
 def course(case: Case, ask: Ask) -> Course:
     """What the steps of ``case`` come to."""
     try:
+        if case.policy is not None:
+            refusal(ask, "mixed-precision")
         refuse_arguments(case, [len(tensor.shape) for tensor in case.inputs], ask)
     except RefusedCall as refused:
         return Course(events=(), raised=str(refused))

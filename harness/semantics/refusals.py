@@ -163,6 +163,14 @@ REFUSALS: tuple[Rule, ...] = (
         ("ValueError",),
     ),
     _refusal(
+        "mixed-precision",
+        Topic.DTYPES,
+        "May a mixed precision policy be the global one?",
+        "A mixed precision policy may be set.",
+        "Setting a mixed precision policy",
+        ("ValueError", "TypeError"),
+    ),
+    _refusal(
         "axis-list",
         Topic.ARGUMENTS,
         "May axis be a list?",

@@ -142,7 +142,7 @@ class Stage(object):
     def _placeholder(self, index):
         wire = self._case["inputs"][index]
         shape = self._static_shape(wire)
-        return self._runtime.v1.placeholder(getattr(self._runtime.tf, wire["dtype"]), shape)
+        return self._runtime.v1.placeholder(self._runtime.dtype(wire["dtype"]), shape)
 
     def _static_shape(self, wire):
         return [None] + wire["shape"][1:] if self._case.get("unknown_batch") else wire["shape"]

@@ -21,7 +21,7 @@ class Training(object):
         if "target" in step:
             wire = case["inputs"][step["target"]]
             shape = [None] + wire["shape"][1:] if case.get("unknown_batch") else wire["shape"]
-            self.target = v1.placeholder(getattr(runtime.tf, wire["dtype"]), shape)
+            self.target = v1.placeholder(runtime.dtype(wire["dtype"]), shape)
         loss = loss_of(v1, step["loss"], call.output, self.target)
         variables = layer.trainable()
         gradients = attempt(v1.gradients, loss, [call.placeholder] + variables)

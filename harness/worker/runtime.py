@@ -5,6 +5,8 @@ import os
 import platform
 import sys
 
+from .frontend import NotApplicable
+
 LOGICAL_CPUS = 2
 
 
@@ -26,6 +28,17 @@ class Runtime:
         self.device = device
         self.strategies = {}
         self.bfloat16 = tf.bfloat16.as_numpy_dtype
+
+    def dtype(self, name):
+        """The dtype of this name.
+
+        Raises:
+            NotApplicable: this TensorFlow has none.
+        """
+        found = getattr(self.tf, name, None)
+        if found is None:
+            raise NotApplicable("TensorFlow {} has no dtype {}".format(self.tf.__version__, name))
+        return found
 
     def session_config(self, races=False, rewritten=False):
         """Threads fixed; grappler off unless ``rewritten``, which costs more than these graphs take to run.
