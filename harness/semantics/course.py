@@ -12,7 +12,7 @@ from harness.semantics.geometry import geometry
 from harness.semantics.plan import Invocation, Plan, plan, precision_of, refuse_arguments
 from harness.steps import Assign, Build, Call, Config, Load, Save, Set, Step, Train, Training, Updates, input_of
 
-_AT_RUN_TIME = ("InternalError", "InvalidArgumentError", "NotFoundError", "SIGABRT")
+_AT_RUN_TIME = ("InternalError", "InvalidArgumentError", "NotFoundError", "SIGABRT", "SIGSEGV")
 """Exceptions of kernels: a graph raises them when it runs, every other when it is built."""
 
 

@@ -176,6 +176,8 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     asked = case.layer.get("fused", "absent")
     if asked is False:
         return Kernel(told=False, able=False)
+    if asked is None and _could_be_fused(case, call) and ask("fused-null", {"automatic": False, "plain": True}):
+        return Kernel(told=False, able=False)
     if asked is not True and _of_other_rank(case, call):
         refusal(ask, "axis-of-other-rank")
     if asked == "absent":

@@ -59,7 +59,7 @@ def _dtype(dtype: str, kernel: str, mode: str) -> Rule:
 
 def _integer(kind: str, mode: str) -> Rule:
     named = "int32 or int64" if kind == "int" else "small integer"
-    types = ("TypeError", "ValueError", "InvalidArgumentError", "NotFoundError")
+    types = ("TypeError", "ValueError", "InvalidArgumentError", "NotFoundError", "SIGSEGV")
     question = f"Does the layer do {mode} on {named} input?"
     computes = f"{named[0].upper()}{named[1:]} input is converted to float32 in {mode}."
     return _refusal(f"{kind}-{mode}", Topic.DTYPES, question, computes, f"{mode} on {named} input", types)

@@ -123,6 +123,16 @@ _KERNEL = (
         links=(_V1_DOCS,),
     ),
     Rule(
+        id="fused-null",
+        topic=Topic.KERNEL,
+        question="Does the layer use a fused kernel when fused is None?",
+        answers=answers_of(
+            automatic="fused=None leaves the choice to the layer.",
+            plain="fused=None is as good as False: no fused kernel.",
+        ),
+        links=(_V1_DOCS,),
+    ),
+    Rule(
         id="fused-ranks",
         topic=Topic.KERNEL,
         question="Which ranks does the fused kernel take?",
