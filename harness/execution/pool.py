@@ -17,7 +17,7 @@ from harness.case import Case
 from harness.execution.host import Host, Unforkable
 from harness.execution.process import DeadlinePassed, Worker
 from harness.execution.spec import WorkerLost, WorkerSpec
-from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, Result, TimedOut, Unavailable
 
 _JOBS_OF_A_PIECE = 16
 """At most so many are handed to a worker at once: the last to finish should not have much left."""
@@ -192,9 +192,9 @@ class Pool:
         self._threads = [threading.Thread(target=self._drive, args=(spec, events), daemon=True) for spec in first]
         for thread in self._threads:
             thread.start()
-        running, more = len(self._threads), iter(meanwhile)
+        running, ahead = len(self._threads), iter(meanwhile)
         while running:
-            if events.empty() and next(more, _DONE) is not _DONE:
+            if events.empty() and next(ahead, _DONE) is not _DONE:
                 continue
             event = events.get()
             if event is None:
@@ -347,5 +347,9 @@ def outcome_of(answer: Mapping[str, Any]) -> Outcome:
         return Crashed(cause="an error of the worker itself", stderr=answer["failure"])
     if "not_applicable" in answer:
         return NotApplicable(reason=answer["not_applicable"])
-    others = tuple(Observation.from_wire(wire) for wire in answer.get("others", ()))
-    return replace(Observation.from_wire(answer["observation"]), others=others)
+    first = Observation.from_wire(answer["observation"])
+    if "others" not in answer:
+        return first
+    each = (first, *(Observation.from_wire(wire) for wire in answer["others"]))
+    results = (Result(observation=one, times=times) for one, times in zip(each, answer["times"], strict=True))
+    return replace(first, results=tuple(results))
