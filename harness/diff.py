@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
+import numpy as np
+
 from harness.elements import Elements, decimal, ulps
-from harness.observation import Observation, Structure
+from harness.observation import Observation, Spread, Structure
 from harness.scale import Bounds, BoundSource
+from harness.settled import in_common, leaves_out, spreads
 from harness.tensor import Tensor
 
 
@@ -24,6 +27,8 @@ class DifferenceKind(Enum):
     DTYPE = "dtype"
     SHAPE = "shape"
     VALUE = "value"
+    RESULTS = "results"
+    """On one side the field is not the same each time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +99,8 @@ class Diff:
         return tuple(dict.fromkeys(difference.field for difference in self.differences))
 
 
+_MOST_RESULTS = 4
+
 IDENTICAL = Diff(differences=(), identical=True, closest=None)
 
 
@@ -107,7 +114,11 @@ def diff(left: Observation, right: Observation, bounds: Bounds, *, same_runner: 
         same_runner: compare every structure fact. Between runners, a fact that is ``None`` on either side is
             a notion that front end does not have, and is not compared.
     """
-    whole = (*_raised(left, right), *_structure(left, right, same_runner))
+    several: tuple[Difference, ...] = ()
+    if left.nondeterministic or right.nondeterministic:
+        several = tuple(_results(left, right)) if left.nondeterministic is not right.nondeterministic else ()
+        left, right = in_common(left, right)
+    whole = (*_raised(left, right), *_structure(left, right, same_runner), *several)
     if not whole and left.steps == right.steps:
         return IDENTICAL
     differences = list(whole)
@@ -120,6 +131,45 @@ def diff(left: Observation, right: Observation, bounds: Bounds, *, same_runner: 
             if result.closest is not None and result.nearness > nearest:
                 closest, nearest = result.closest, result.nearness
     return Diff(differences=tuple(differences), identical=identical and not differences, closest=closest)
+
+
+def _results(left: Observation, right: Observation) -> Iterator[Difference]:
+    """What only one side shows the same each time, at the first step where there is such a thing."""
+    side, other = (left, right) if left.nondeterministic else (right, left)
+    seen = {(one.step, one.field): one for one in spreads(side)}
+    for step, fields in enumerate(other.steps[: len(side.steps)], start=1):
+        left_out = [field for field in sorted(fields) if leaves_out(side, step - 1, field)]
+        # Of a golden file it is not known which of them differed, of a run it is.
+        told = [field for field in left_out if not seen or (step, field) in seen]
+        for field in told:
+            spread = seen.get((step, field))
+            texts = _several(spread), _single(fields[field], spread)
+            yield replace(
+                _typed(DifferenceKind.RESULTS, step, field, *(texts if side is left else texts[::-1])),
+                index=spread.index if spread else None,
+            )
+        if told:
+            return
+    ends = seen.get((None, "raised"))
+    texts = _several(ends), "the same each time"
+    yield _whole(DifferenceKind.RESULTS, "raised" if ends else "results", *(texts if side is left else texts[::-1]))
+
+
+def _several(spread: Spread | None) -> str:
+    if spread is None:
+        return "not the same each time"
+    values = [value for value, _ in spread.values]
+    more = f" or {len(values) - _MOST_RESULTS} more" if len(values) > _MOST_RESULTS else ""
+    return " or ".join(values[:_MOST_RESULTS]) + more if len(values) > 1 else f"{values[0]}, not the same each time"
+
+
+def _single(tensor: Tensor, spread: Spread | None) -> str:
+    """The number on the side that is the same each time, at the element that the other side's are told of."""
+    if spread is None or len(spread.index) != len(tensor.shape):
+        return "the same each time"
+    if any(place >= length for place, length in zip(spread.index, tensor.shape, strict=True)):
+        return "the same each time"
+    return decimal(tensor, int(np.ravel_multi_index(spread.index, tensor.shape)) if spread.index else 0)
 
 
 def _raised(left: Observation, right: Observation) -> Iterator[Difference]:

@@ -52,14 +52,17 @@ class Observation:
         structure: absent when the front end raised before it built anything.
         raised: the exception that ended the experiment.
         identity: absent in a golden file.
-        others: where the case is repeated, the observations that differ from this one and from each other.
+        nondeterministic: repeating the experiment gave another result, beyond what rounding may do: this is the
+            settled form, see :mod:`harness.settled`.
+        results: every result that repeating the experiment gave, if it gave several; absent in a golden file.
     """
 
     steps: tuple[Mapping[str, Tensor], ...]
     structure: Structure | None
     raised: Raised | None
     identity: Identity | None = None
-    others: tuple[Observation, ...] = ()
+    nondeterministic: bool = False
+    results: tuple[Result, ...] = ()
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Observation:
@@ -77,6 +80,48 @@ class Observation:
             if identity
             else None,
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What some of the repetitions of one experiment showed, and how many of them."""
+
+    observation: Observation
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """A field that repetitions of one experiment did not agree on, or how the experiment ended.
+
+    Attributes:
+        step: counted from 1; ``None`` for the end.
+        field: ``moving_mean``, or ``raised``.
+        index: the element that is farthest apart.
+        values: what was seen there, as the shortest decimal of its dtype, with how many repetitions showed it; the
+            commonest first.
+    """
+
+    step: int | None
+    field: str
+    index: tuple[int, ...]
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reported:
+    """An observation without its arrays: as the file of a run tells it; ``steps`` is how many there were.
+
+    Attributes:
+        spreads: of :func:`harness.settled.spreads`.
+    """
+
+    steps: int
+    structure: Structure | None
+    raised: Raised | None
+    identity: Identity | None
+    nondeterministic: bool = False
+    spreads: tuple[Spread, ...] = ()
 
 
 def structure_from_json(data: Mapping[str, Any]) -> Structure:

@@ -18,6 +18,7 @@ from harness.releases.release import Release
 from harness.scenario import Selection
 from harness.semantics.examiner import Examiner
 from harness.session import Measurement
+from harness.settled import as_recorded
 
 _UNAVAILABLE = "unavailable"
 _PREFIX = f"{_UNAVAILABLE}: "
@@ -133,7 +134,8 @@ def _record_one(
     if action is RecordAction.VALUE_CHANGED and before is not None:
         recorded = golden.covering(before.runners[runner], where)
         assert recorded is not None
-        difference = examiner.diff(observation, recorded.observation)
+        measured = as_recorded(observation, recorded.observation, case.repetitions)
+        difference = examiner.diff(measured, recorded.observation)
     return file, told(action=action, replaced=replacing, diff=difference, reason="")
 
 

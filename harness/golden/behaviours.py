@@ -15,6 +15,7 @@ from typing import TypeAlias
 from harness.golden.model import Behaviour, GoldenCase, GoldenFile, RecordAction
 from harness.observation import Observation
 from harness.releases.release import Release
+from harness.settled import as_recorded
 
 Same: TypeAlias = Callable[[Observation, Observation], bool]
 """Whether two observations of a case are one behaviour; symmetric, and true of an observation and itself."""
@@ -58,12 +59,20 @@ def record(
         its numbers if it is lower than all in it. ``UNCHANGED``: it is recorded with the same observation.
         ``VALUE_CHANGED``: it is recorded with another one; nothing changed, or with ``replace`` it moved.
         With ``replace``, ``JOINED`` also where the same observation gave its behaviour other last digits.
+
+    A release whose behaviour is nondeterministic, and of which but one result was seen this time, is ``UNCHANGED``,
+    with ``replace`` too: a race that was not seen is no change. Another release does not join on such grounds.
     """
-    observation = changed(observation, identity=None)
+    observation = changed(observation, identity=None, results=())
     present = covering(behaviours, release)
     if present is None:
         return _insert(behaviours, release, observation, same)
-    unchanged = same(observation, present.observation)
+    recorded = present.observation
+    if recorded.nondeterministic and not observation.nondeterministic:
+        unseen = same(as_recorded(observation, recorded, 1), recorded)
+        if unseen or not replace:
+            return behaviours, RecordAction.UNCHANGED if unseen else RecordAction.VALUE_CHANGED
+    unchanged = same(observation, recorded)
     if not replace:
         return behaviours, RecordAction.UNCHANGED if unchanged else RecordAction.VALUE_CHANGED
     replaced, _ = _insert(forget(behaviours, release), release, observation, same)

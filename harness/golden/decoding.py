@@ -153,7 +153,10 @@ def _check_behaviour(behaviour: Any, path: _Path, pools: _Pools) -> None:
 
 
 def _check_observation(observation: Any, path: _Path, pools: _Pools) -> None:
-    _keys(observation, {"raised", "structure", "steps"}, path)
+    several = type(observation) is dict and "nondeterministic" in observation
+    _keys(observation, {"raised", "structure", "steps", *(["nondeterministic"] if several else [])}, path)
+    if several and observation["nondeterministic"] is not True:
+        raise Malformed("expected true, or nothing where it is not", path=(*path, "nondeterministic"))
     raised, structure, steps = (observation[name] for name in ("raised", "structure", "steps"))
     if raised is not None:
         _keys(raised, {"type", "message"}, (*path, "raised"))
@@ -253,5 +256,6 @@ def _behaviour(behaviour: dict[str, Any], tensors: Iterator[Tensor]) -> Behaviou
             steps=tuple({name: next(tensors) for name in step} for step in observation["steps"]),
             structure=None if structure is None else structure_from_json(structure),
             raised=None if raised is None else Raised(type=raised["type"], message=raised["message"]),
+            nondeterministic="nondeterministic" in observation,
         ),
     )

@@ -48,7 +48,10 @@ def _behaviour(behaviour: Behaviour, big: dict[str, Tensor]) -> _Node:
 
 def _observation(observation: Observation, big: dict[str, Tensor]) -> _Node:
     raised, structure = observation.raised, observation.structure
+    # Left out where it is false, as in every file from before there was such a thing.
+    several: dict[str, _Node] = {"nondeterministic": _text(True)} if observation.nondeterministic else {}
     return {
+        **several,
         "raised": _text({"type": raised.type, "message": raised.message} if raised else None),
         "structure": _text(
             {

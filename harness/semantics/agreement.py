@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.observation import Observation
-from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, StepsFact, StructureFact
+from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, ResultsFact, StepsFact, StructureFact
 from harness.tensor import Tensor
 
 
@@ -55,9 +55,25 @@ def residual(fact: Fact, observation: Observation, ignoring: Collection[str] = (
                 return None
             shown = getattr(observation.structure, name)
             return None if shown == value else _whole(name, str(value), str(shown))
+        case ResultsFact(several=several):
+            texts = ["several results" if one else "one result" for one in (several, observation.nondeterministic)]
+            return None if several is observation.nondeterministic else _whole("repetitions", *texts)
         case FieldFact(step=step, name=name, field=field):
-            tensors = observation.steps[step] if step < len(observation.steps) else {}
-            return _field(step + 1, name, field, tensors.get(name))
+            if observation.nondeterministic and not field.settled:
+                return _every_result(step, name, field, observation)
+            return _field(step + 1, name, field, _tensor(observation, step, name))
+
+
+def _tensor(observation: Observation, step: int, name: str) -> Tensor | None:
+    return observation.steps[step].get(name) if step < len(observation.steps) else None
+
+
+def _every_result(step: int, name: str, field: Field, observation: Observation) -> Residual | None:
+    """How a result that was seen contradicts what a field may be; what is settled nevertheless counts too."""
+    held = _tensor(observation, step, name)
+    found = [_field(step + 1, name, field, held)] if held is not None else []
+    found += [_field(step + 1, name, field, _tensor(one.observation, step, name)) for one in observation.results]
+    return next((one for one in found if one is not None), None)
 
 
 def _ending(steps: int, raised: str | None) -> str:
@@ -83,7 +99,8 @@ def _field(step: int, name: str, field: Field, tensor: Tensor | None) -> Residua
     errors = np.where((value == measured) | (np.isnan(value) & np.isnan(measured)), 0.0, errors)
     errors = np.where(np.isnan(errors), math.inf, errors).reshape(-1)
     bounds = np.broadcast_to(field.number.error, value.shape).reshape(-1)
-    beyond = (errors > bounds) | np.isinf(errors)
+    unknown = np.isnan(value.reshape(-1)) & np.isinf(bounds)
+    beyond = ((errors > bounds) | np.isinf(errors)) & ~unknown
     if not beyond.any():
         return None
     with np.errstate(divide="ignore", invalid="ignore"):

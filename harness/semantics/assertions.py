@@ -14,7 +14,7 @@ from harness.observation import Observation
 from harness.scale import BoundArray, Scales
 from harness.scenario.assertion import Assertion, Near, Other
 from harness.semantics.geometry import BadAxis, resolved_axes
-from harness.semantics.judgement import Judgement, Shown, Standing, number_at, place
+from harness.semantics.judgement import Judgement, Shown, Standing, number_at, place, wavers
 from harness.tensor import Tensor
 
 OtherSide: TypeAlias = Callable[[Other], Observation | None]
@@ -66,6 +66,8 @@ def judge(assertion: Assertion, shown: Shown, other: OtherSide) -> Judgement:
         if held is None:
             return Judgement(standing=Standing.NOT_RECORDED, detail="the other side was not measured")
     for field in assertion.fields:
+        if undecided := wavers(shown.observation, step, field):
+            return undecided
         if field not in shown.fields(step):
             return Judgement(standing=Standing.FAILS, detail=f"there is no {field} after step {step}")
         judgement = _judge(assertion, shown, step, field, held)
@@ -139,6 +141,8 @@ def _relation(shown: Shown, step: int, field: str, other: Other, held: Observati
     ended = _ended(held, there, " on the other side")
     if ended:
         return ended
+    if undecided := wavers(held, there, name):
+        return undecided
     if name not in held.steps[there - 1]:
         return _verdict(False, f"there is no {name} on the other side")
     left, right = shown.fields(step)[field], held.steps[there - 1][name]

@@ -16,7 +16,7 @@ from harness.observation import Observation
 from harness.scale import Scales
 from harness.scenario.value import Claim, SameAs
 from harness.semantics import effects, normalizer
-from harness.semantics.judgement import Judgement, Shown, Standing, number_at, place, together
+from harness.semantics.judgement import Judgement, Shown, Standing, number_at, place, together, wavers
 from harness.tensor import FLOATS, Tensor
 
 
@@ -60,13 +60,18 @@ def judge(claim: Claim, shown: Shown, other: Other) -> Judgement:
 
 def _parts(claim: Claim, shown: Shown, step: int, other: Other) -> Iterator[Judgement]:
     for key, value in claim.expect.items():
-        yield _number(key, value, shown, step)
+        yield wavers(shown.observation, step, key.partition("[")[0]) or _number(key, value, shown, step)
     if claim.normalized_by is not None:
-        yield normalizer.judge(shown, step, claim.normalized_by)
+        used = ("output", "moving_mean", "moving_variance")
+        yield wavers(shown.observation, step, *used) or normalizer.judge(shown, step, claim.normalized_by)
     for name, effect in claim.effects.items():
-        yield effects.judge(shown, step, name, effect)
+        yield wavers(shown.observation, step, *effects.fields_of(name)) or effects.judge(shown, step, name, effect)
     if claim.same_as is not None:
         yield _same(claim.same_as, shown, step, other(claim.same_as))
+    if claim.nondeterministic is not None:
+        several = shown.observation.nondeterministic
+        said = f"{shown.case.repetitions} repetitions gave {'several results' if several else 'one result'}"
+        yield Judgement(standing=Standing.HOLDS if several is claim.nondeterministic else Standing.FAILS, detail=said)
     if claim.trainable_variables is not None:
         yield _trainable(claim.trainable_variables, shown, step)
 
@@ -111,6 +116,9 @@ def _same(same_as: SameAs, shown: Shown, step: int, other: Observation | None) -
     if step > len(other.steps):
         raised = f": {other.raised.type}" if other.raised else ""
         return Judgement(standing=Standing.NOT_APPLICABLE, detail=f"the other case has no step {step}{raised}")
+    for side in (shown.observation, other):
+        if undecided := wavers(side, step, *same_as.fields):
+            return undecided
     left, right = (_only(one, same_as.fields, step) for one in (shown.observation, other))
     found = diff(left, right, Scales(case=shown.case, tolerance=shown.tolerance))
     if found.differences:

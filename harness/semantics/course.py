@@ -102,6 +102,11 @@ def is_graph(ask: Ask) -> bool:
     return ask("updates-run-by", {"collection": True, "layer": True, "call": False, "nobody": True})
 
 
+def _ends(shape: tuple[int, ...], mask: tuple[int, ...]) -> bool:
+    """Whether ``mask`` is the end of ``shape`` but for the channels."""
+    return shape[:-1][len(shape) - 1 - len(mask) :] == mask
+
+
 def course(case: Case, ask: Ask) -> Course:
     """What the steps of ``case`` come to."""
     try:
@@ -195,6 +200,7 @@ class _Walk:
             trainable=flag,
             masked=self.case.mask is not None,
             mask_rank=len(self.case.mask.shape) if self.case.mask is not None else 0,
+            repeatable=self.case.mask is not None and _ends(tensor.shape, self.case.mask.shape),
             policy=self.case.policy,
         )
         known = next((each for event in self.events for each in plans_in(event)), None)

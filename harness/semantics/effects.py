@@ -24,11 +24,16 @@ def judge(shown: Shown, step: int, name: str, claimed: Effect) -> Judgement:
     Updated means: all that an update would show in. A variable that is what it was although an update would not show
     in it decides nothing.
     """
-    parts = [_judge(shown, step, field, claimed) for field in _FIELDS.get(name, (name,))]
+    parts = [_judge(shown, step, field, claimed) for field in fields_of(name)]
     if all(part.standing is Standing.UNDECIDED for part in parts):
         return parts[0]
     decided = [part for part in parts if part.standing is not Standing.UNDECIDED]
     return next((part for part in decided if part.standing is not Standing.HOLDS), decided[0])
+
+
+def fields_of(name: str) -> tuple[str, ...]:
+    """The fields that a claim about ``name`` is about."""
+    return _FIELDS.get(name, (name,))
 
 
 def _judge(shown: Shown, step: int, field: str, claimed: Effect) -> Judgement:

@@ -36,7 +36,7 @@ class CaseFacts:
 
 def case_facts(case: Case, inference: Inference) -> CaseFacts:
     """The facts of the side that ``inference`` is about; it has at least one assignment."""
-    answers = _completed(picked(inference.assignments[0]))
+    answers = _fitting(inference)
     plans = plans_of(case, answers)
     momentum = case.layer.get("momentum", DEFAULT_MOMENTUM)
     assert isinstance(momentum, int | float)
@@ -48,6 +48,11 @@ def case_facts(case: Case, inference: Inference) -> CaseFacts:
         fused=fused if isinstance(fused, bool) else None,
         update_ops=update_ops if isinstance(update_ops, int) else None,
     )
+
+
+def predicted(case: Case, inference: Inference) -> Prediction | None:
+    """What the oracle says of the side that ``inference`` is about, under its first answers; ``None`` without any."""
+    return predict(case, _fitting(inference)) if inference.assignments else None
 
 
 def evidence(case: Case, explanation: Explanation, changes: tuple[Change, ...]) -> Mapping[str, Difference]:
@@ -75,6 +80,10 @@ def evidence(case: Case, explanation: Explanation, changes: tuple[Change, ...]) 
     return found
 
 
+def _fitting(inference: Inference) -> dict[str, str]:
+    return _completed(picked(inference.assignments[0]))
+
+
 def _completed(answers: Mapping[str, str]) -> dict[str, str]:
     """Answers for every rule: what the others are does not matter, or they would have been asked."""
     return {**{rule.id: rule.answers[0].id for rule in RULES}, **answers}
@@ -86,6 +95,9 @@ def _moved(one: Prediction, other: Prediction) -> set[tuple[int | None, str]]:
     found: set[tuple[int | None, str]] = set()
     if one.raised != other.raised:
         found.add((None, "raised"))
+    if one.several is not other.several:
+        racing = (one if one.several else other).steps
+        found |= {(number, name) for number, step in enumerate(racing, 1) for name in step if not step[name].settled}
     for fact in one.facts():
         contradiction = residual(fact, measured)
         if contradiction is not None:

@@ -11,19 +11,21 @@ are worth the search for all answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 
 from harness.case import Case
 from harness.diff import Diff, DifferenceKind, diff
-from harness.observation import Observation
+from harness.observation import Observation, Result
 from harness.scale import BoundArray, Bounds, BoundSource, Scales
 from harness.scenario import Scenario
 from harness.semantics.approx import Array
 from harness.semantics.infer import Inference, first_prediction, infer
 from harness.semantics.prediction import Prediction
 from harness.semantics.search import Paths
+from harness.settled import settled
 from harness.tolerance import Tolerance
 
 _Errors: TypeAlias = tuple[Mapping[str, Array], ...]
@@ -69,7 +71,8 @@ class Examiner:
                 found = diff(left, right, self.bounds(left, right), same_runner=same_runner)
             self._diffs[pair] = found
         found = self._diffs[pair]
-        if found.identical and same_runner:
+        # What was seen besides the settled form is read of each.
+        if found.identical and same_runner and not left.results and not right.results:
             self._share(left, right)
         return found
 
@@ -84,6 +87,22 @@ class Examiner:
     def same(self, left: Observation, right: Observation) -> bool:
         """Whether two observations of one runner are one behaviour."""
         return not self.diff(left, right).differences
+
+    def settled(self, observation: Observation) -> Observation:
+        """What repeating the experiment came to: results that differ within the bounds only are not several."""
+        distinct: list[Result] = []
+        for one in observation.results:
+            known = [place for place, other in enumerate(distinct) if self.same(one.observation, other.observation)]
+            if known:
+                other = distinct[known[0]]
+                distinct[known[0]] = replace(other, times=other.times + one.times)
+            else:
+                distinct.append(one)
+        if len(distinct) < 2:
+            return replace(observation, results=())
+        found = (self.diff(distinct[0].observation, one.observation) for one in distinct[1:])
+        differing = {(each.step - 1, each.field) for one in found for each in one.differences if each.step is not None}
+        return settled(distinct, differing)
 
     def error(self, observation: Observation, step: int, field: str) -> Array | None:
         """How far a correct implementation may be from the numbers of ``field`` after ``step`` (from 0).

@@ -116,6 +116,11 @@ def weighted(arithmetic: Arithmetic, old: Approx, new: Approx, momentum: float, 
     return arithmetic.add(arithmetic.multiply(old, kept), arithmetic.multiply(new, taken))
 
 
+def share(dtype: str, momentum: float, *, narrow: bool) -> Approx:
+    """``1 - momentum`` as a moving average of ``dtype`` takes it; arguments as of :func:`decrement`."""
+    return _shares(dtype, momentum, narrow)[1]
+
+
 @lru_cache(maxsize=256)
 def _shares(dtype: str, momentum: float, narrow: bool) -> tuple[Approx, Approx]:
     """What a moving average of ``dtype`` keeps and takes, ``momentum`` and ``1 - momentum``; narrow: as float32.

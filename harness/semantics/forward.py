@@ -30,6 +30,7 @@ class Forward:
         gamma: the layer's own; 1 where it has none.
         weights: 1 for what the statistics of the batch count, of the shape of ``x``; ``None``: everything.
         corrections: ``r`` and ``d`` of renormalization, where they were applied.
+        batch: the statistics that the call's updates follow, where it has any.
         after: the variables after the call's updates, should they run.
     """
 
@@ -42,6 +43,7 @@ class Forward:
     gamma: Approx
     weights: NDArray[np.float64] | None
     corrections: Corrections | None
+    batch: Batch | None
     after: State
 
 
@@ -58,7 +60,11 @@ def forward(
     weights = None
     if each.masks and mask is not None:
         weights = np.broadcast_to(mask[..., np.newaxis], cut.shape).astype(np.float64).reshape(cut.work)
-    batch = _moments(each, x, weights, Arithmetic(precision.statistics), ask) if each.batch or each.updates else None
+    batch = None
+    if each.batch or each.updates:
+        # A mask that is short is added up as it is, however often it is then repeated.
+        counted = 0.0 if weights is None or mask is None else float(mask.sum() - weights.sum() / cut.shape[-1])
+        batch = _moments(each, x, weights, counted, Arithmetic(precision.statistics), ask)
     corrections: Corrections | None = None
     after = state
     if batch is not None:
@@ -81,6 +87,7 @@ def forward(
         gamma=gamma,
         weights=weights,
         corrections=applied,
+        batch=batch,
         after=after,
     )
 
@@ -121,15 +128,20 @@ def _as_computed(arithmetic: Arithmetic, mean: Approx, variance: Approx, values:
     return ask("variance-computed", {"two-passes": variance, "one-pass": Approx(variance.value, variance.error + lost)})
 
 
-def _moments(each: Plan, x: Approx, weights: NDArray[np.float64] | None, arithmetic: Arithmetic, ask: Ask) -> Batch:
-    """Statistics of the batch, and with virtual batches their means over them, which updates use."""
+def _moments(
+    each: Plan, x: Approx, weights: NDArray[np.float64] | None, counted: float, arithmetic: Arithmetic, ask: Ask
+) -> Batch:
+    """Statistics of the batch, and with virtual batches their means over them, which updates use.
+
+    ``counted`` is by how much the sum of the weights that divides is off theirs.
+    """
     cut = each.geometry
     if weights is None:
         mean, variance = moments(arithmetic, x, cut.reduced, cut.values)
         variance = _as_computed(arithmetic, mean, variance, cut.values, ask)
     else:
         more = ask("mask-denominator", {"weights": 0.0, "weights-and-epsilon": 1e-7})
-        mean, variance = weighted_moments(arithmetic, x, weights, cut.reduced, more=more)
+        mean, variance = weighted_moments(arithmetic, x, weights, cut.reduced, more=more + counted)
     infinite = np.isinf(mean.value)
     if infinite.any():
         mean = ask(

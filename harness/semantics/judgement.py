@@ -14,6 +14,7 @@ from harness.diff import diff
 from harness.elements import decimal
 from harness.observation import Observation
 from harness.scale import Scales
+from harness.settled import leaves_out
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
 
@@ -88,6 +89,15 @@ class Shown:
         steps[step - 1] = {**steps[step - 1], field: other}
         there = replace(self.observation, steps=tuple(steps))
         return bool(diff(self.observation, there, Scales(case=self.case, tolerance=self.tolerance)).differences)
+
+
+def wavers(observation: Observation, step: int, *fields: str) -> Judgement | None:
+    """Why nothing can be told of these fields after ``step``, if one of them is not the same each time by then."""
+    for field in fields:
+        if step <= len(observation.steps) and leaves_out(observation, step - 1, field):
+            text = f"{field} after step {step} is not the same each time, and golden keeps none of its values"
+            return Judgement(standing=Standing.UNDECIDED, detail=text)
+    return None
 
 
 def place(field: str, index: Sequence[int]) -> str:

@@ -81,9 +81,14 @@ class Ledger:
         return any(not one & other for one, other in combinations(known, 2))
 
 
-def ledger(recorded: Iterable[Recorded]) -> Ledger:
-    """Infer every behaviour and, release by release, what fits all of them."""
-    examiners: dict[str, Examiner] = {}
+def ledger(recorded: Iterable[Recorded], known: Mapping[str, Examiner] | None = None) -> Ledger:
+    """Infer every behaviour and, release by release, what fits all of them.
+
+    Args:
+        recorded: the behaviours, by case and runner.
+        known: by case id; what these examiners have read is not read again.
+    """
+    examiners = dict(known or {})
     readings: list[Reading] = []
     by_release: dict[tuple[str, str], list[Inference]] = {}
     for one in recorded:

@@ -97,10 +97,8 @@ class Life:
                 built = self.built()
                 given = {name: Approx.exact(value.float64()) for name, value in step.values.items()}
                 return {}, built._holding(given)
-            case Save(format=form):
+            case Save():
                 built = self.built()
-                if form is Format.H5:
-                    refusal(self.ask, "h5-weights")
                 return {}, replace(built, saved=replace(built, saved=None))
             case Load():
                 return {}, self._load(step)

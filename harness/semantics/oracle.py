@@ -6,7 +6,7 @@ where it matters; a case that never gets to a place never asks its rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -35,12 +35,18 @@ from harness.semantics.lifecycle import lifecycle, plans_in_life
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalty, projected
 from harness.semantics.plan import Plan
-from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, StepsFact, StructureFact
+from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, ResultsFact, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
+from harness.semantics.updates import Batch, update_at_once
+from harness.settled import stays
 from harness.steps import Optimizer
 from harness.tensor import FLOATS, Tensor
 
 Fields: TypeAlias = dict[str, Field]
+
+_MOVING = ("moving_mean", "moving_variance")
+_SHOWS = 16.0
+"""Times the error of updates in order: a race whose results are nearer to each other than that leads nowhere else."""
 
 
 def predict(case: Case, answers: Mapping[str, str]) -> Prediction:
@@ -71,6 +77,7 @@ def facts(case: Case, ask: Ask) -> Iterator[Fact]:
     """The prediction piece by piece, each as soon as its rules are asked, so that a search can stop early."""
     if case.model is not None:
         yield from lifecycle(case, ask)
+        yield ResultsFact(several=False)
         return
     if case.replicas > 1 and not case.layer.get("synchronized"):
         yield from _of_replicas(case, ask)
@@ -83,11 +90,25 @@ def facts(case: Case, ask: Ask) -> Iterator[Fact]:
     weighted = keeps_weights(case, ask)
     yield from _structure(case, way, variable_names(case, weighted=weighted), ask)
     memory = _Memory(case=case, course=way, weighted=weighted, ask=ask)
+    since: int | None = None
     for step, event in enumerate(way.events):
         fields, memory = memory.after(event)
         counted = {**_counted(case, way, step), **memory.losses(trainable=way.trainable[step])}
+        if memory.raced and since is None:
+            since = step
         for name, value in {**fields, **memory.fields(), **counted}.items():
-            yield FieldFact(step, name, value)
+            yield FieldFact(step, name, value if since is None else _unsettled(name, value, step, since))
+    yield ResultsFact(several=since is not None and case.repetitions > 1)
+
+
+def _unsettled(name: str, value: Field, step: int, since: int) -> Field:
+    """A field in or after the step that raced; of what is computed with racing statistics nothing is known."""
+    if stays(name, step, since):
+        return value
+    if name in _MOVING:
+        return replace(value, settled=False)
+    unknown = Approx(np.full_like(value.number.value, np.nan), np.full_like(value.number.value, np.inf))
+    return replace(value, number=unknown, settled=False)
 
 
 def _of_replicas(case: Case, ask: Ask) -> Iterator[Fact]:
@@ -100,8 +121,22 @@ def _of_replicas(case: Case, ask: Ask) -> Iterator[Fact]:
             value = np.concatenate([one.value for one in outputs])
             error = np.concatenate([np.broadcast_to(one.error, one.value.shape) for one in outputs])
             yield FieldFact(fact.step, fact.name, Field(dtype=fact.field.dtype, number=Approx(value, error)))
+        elif isinstance(fact, FieldFact) and fact.name.startswith("moving_"):
+            yield _of_all(fact, parts, ask)
         else:
             yield fact
+
+
+def _of_all(first: FieldFact, parts: list[Prediction], ask: Ask) -> FieldFact:
+    """A moving statistic, which replicas keep to themselves or average: averages of averages are averages."""
+    each = [part.steps[first.step][first.name].number for part in parts]
+    if all(np.array_equal(one.value, first.field.number.value) for one in each):
+        return first
+    stacked = Approx(np.stack([one.value for one in each]), np.stack([one.error + 0.0 * one.value for one in each]))
+    arithmetic = Arithmetic(first.field.dtype)
+    mean = arithmetic.mean(stacked, (0,), len(each)).reshape(each[0].value.shape)
+    number = ask("replica-statistics", {"own": first.field.number, "mean": arithmetic.stored(mean)})
+    return FieldFact(first.step, first.name, Field(dtype=first.field.dtype, number=number))
 
 
 def _parts(case: Case) -> Iterator[Case]:
@@ -147,13 +182,14 @@ def _registered(case: Case, way: Course, ask: Ask) -> int:
     for event in way.events:
         if isinstance(event, Made | Loaded):
             layer += 1
-        for each in plans_in(event):
+        for position, each in enumerate(plans_in(event)):
             if each.updates or _may_update(each, ask):
                 # What is fed is decided by the run: one call serves both values.
                 fed = str(each.call.training).startswith("placeholder:")
                 training = "placeholder" if fed else repr(each.call.training)
                 shape = each.call.shape[1:] if case.unknown_batch else each.call.shape
-                built.add((layer, each.call.dtype, shape, training))
+                # Calls of one step are built apart, even if they are alike.
+                built.add((layer, position, each.call.dtype, shape, training))
     registered = 2 * len(built)
     return ask("updates-run-by", {"collection": registered, "layer": registered, "call": 0, "nobody": 0})
 
@@ -184,6 +220,7 @@ class _Memory:
 
     Attributes:
         state: ``None`` while nothing is built.
+        raced: updates have raced, and what they left is no single number.
     """
 
     case: Case
@@ -191,6 +228,7 @@ class _Memory:
     weighted: bool
     ask: Ask
     state: State | None = None
+    raced: bool = False
     saved: State | None = None
     slots: Mapping[tuple[Optimizer, float, str], Slots] = field(default_factory=dict)
 
@@ -246,12 +284,28 @@ class _Memory:
 
     def _call(self, event: Called) -> tuple[Fields, _Memory]:
         fields: Fields = {}
-        state = self._built()
+        before = state = self._built()
+        updates: list[tuple[Plan, Batch]] = []
         for number, (index, each) in enumerate(zip(event.inputs, event.plans, strict=True)):
             done = forward(self.case, each, self._input(index, each), state, self.ask, self._mask())
-            fields["output" if number == 0 else f"output_{number}"] = _output(each, done)
+            fields["output" if number == 0 else f"output_{number}"] = _returned(each, _output(each, done), self.ask)
+            if event.runs and each.updates and done.batch is not None:
+                updates.append((each, done.batch))
             state = done.after if event.runs else state
-        return fields, replace(self, state=state)
+        race = None if len(updates) < 2 else self._race(updates, before, state)
+        if race is None or self.ask("concurrent-updates", {"in-order": True, "race": False}):
+            return fields, replace(self, state=state)
+        return fields, replace(self, state=race(), raced=True)
+
+    def _race(
+        self, updates: Sequence[tuple[Plan, Batch]], before: State, in_order: State
+    ) -> Callable[[], State] | None:
+        """What racing updates leave, or says that nobody knows; ``None`` where it would not show."""
+        if self.case.layer.get("renorm"):
+            return _no_race_of_renorm
+        left = update_at_once(self.case, updates, before, self.ask)
+        widths = ((left.variables[name].error, in_order.variables[name].error) for name in _MOVING)
+        return (lambda: left) if any((one > _SHOWS * other).any() for one, other in widths) else None
 
     def _train(self, event: Trained) -> tuple[Fields, _Memory]:
         each, step, state = event.plan, event.step, self._built()
@@ -285,6 +339,23 @@ class _Memory:
             after_step, slots[key] = move(step.optimizer, step.rate, kept, own, gradient, before, self.ask)
             moved[role] = projected(self.case, kept, role, after_step, self.ask)
         return fields, replace(self, state=replace(after, variables=moved), slots=slots)
+
+
+def _no_race_of_renorm() -> State:
+    raise NotImplementedError("the oracle knows no race of batch renormalization")
+
+
+def _returned(each: Plan, output: Field, ask: Ask) -> Field:
+    """What the caller gets: of bfloat16 images in inference some releases return an output that is not there."""
+    if each.batch or each.precision.input != "bfloat16" or not each.kernel.able:
+        return output
+    empty = Approx.exact(np.zeros(0))
+    returned = {
+        "output": output,
+        "empty-float32": Field(dtype="float32", number=empty),
+        "empty": Field(dtype="bfloat16", number=empty),
+    }
+    return ask("bfloat16-fused-output", returned)
 
 
 def _output(each: Plan, done: Forward) -> Field:

@@ -30,6 +30,7 @@ class Invocation:
         trainable: the layer's flag when it is called.
         masked: whether it comes with a mask.
         mask_rank: dimensions of the mask.
+        repeatable: whether the mask, with a dimension for the channels, is the end of the input's shape.
         policy: the mixed precision policy.
     """
 
@@ -40,6 +41,7 @@ class Invocation:
     trainable: bool
     masked: bool = False
     mask_rank: int = 0
+    repeatable: bool = False
     policy: str | None = None
 
 
@@ -135,6 +137,7 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
     masks = False
     if call.masked and call.mask_rank != len(call.shape) - 1:
         refusal(ask, "mask-rank")
+        masks = batch and call.repeatable and ask("short-mask", {"ignored": False, "last-dimensions": True})
     elif call.masked and batch:
         masks = ask("mask", {"ignored": False, "weighted": True, "weighted-unless-fused": kernel.told is not True})
     return Plan(

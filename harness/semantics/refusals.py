@@ -103,14 +103,6 @@ REFUSALS: tuple[Rule, ...] = (
         "run_eagerly=True",
         ("ValueError", "TypeError"),
     ),
-    _refusal(
-        "h5-weights",
-        Topic.ARGUMENTS,
-        "May weights be saved to a file whose name ends in .h5, whatever comes before?",
-        "Weights may be saved as model.h5.",
-        "Saving weights as model.h5",
-        ("ValueError",),
-    ),
     Rule(
         id="refused-call-in-model",
         topic=Topic.ARGUMENTS,
@@ -141,7 +133,7 @@ REFUSALS: tuple[Rule, ...] = (
         "mask-rank",
         Topic.ARGUMENTS,
         "May a mask have more than one dimension less than the input?",
-        "A mask with too few dimensions is ignored.",
+        "A mask with too few dimensions is taken.",
         "A mask with too few dimensions",
         ("ValueError", "InvalidArgumentError"),
     ),

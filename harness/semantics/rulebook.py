@@ -61,6 +61,33 @@ _STATISTICS = (
         links=(_TF2_DOCS,),
     ),
     Rule(
+        id="replica-statistics",
+        topic=Topic.STATISTICS,
+        question="What becomes of the moving statistics of replicas that normalize for themselves?",
+        answers=answers_of(
+            own="Each replica keeps its own, and the first replica's are the layer's.",
+            mean="They are averaged over the replicas.",
+        ),
+    ),
+    Rule(
+        id="short-mask",
+        topic=Topic.STATISTICS,
+        question="What does a mask with too few dimensions do that is not refused?",
+        answers=answers_of(
+            ignored="A mask with too few dimensions changes nothing.",
+            last_dimensions="It is repeated along the first dimensions, but divides by its own sum: wrong statistics.",
+        ),
+    ),
+    Rule(
+        id="average-precision",
+        topic=Topic.DTYPES,
+        question="Under a mixed precision policy, in which dtype is the moving average computed?",
+        answers=answers_of(
+            variable="In float32, as its variable.",
+            policy="In the 16 bits of the policy: digits of the moving statistics are lost in every step.",
+        ),
+    ),
+    Rule(
         id="mask-denominator",
         topic=Topic.STATISTICS,
         question="What does a sum over what is not masked get divided by?",
@@ -131,6 +158,17 @@ _KERNEL = (
             plain="fused=None is as good as False: no fused kernel.",
         ),
         links=(_V1_DOCS,),
+    ),
+    Rule(
+        id="bfloat16-fused-output",
+        topic=Topic.KERNEL,
+        question="What does the fused kernel return of bfloat16 in inference?",
+        answers=answers_of(
+            output="The fused kernel returns the output.",
+            empty_float32="The fused kernel returns a float32 tensor without elements.",
+            empty="The fused kernel returns a bfloat16 tensor without elements.",
+        ),
+        links=(_FUSED_DOCS,),
     ),
     Rule(
         id="fused-ranks",

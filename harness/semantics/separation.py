@@ -124,6 +124,8 @@ def apart(one: Prediction, other: Prediction, tolerance: Tolerance) -> Distance:
     """How far two predictions of one case are apart."""
     if (one.raised, len(one.steps)) != (other.raised, len(other.steps)):
         return Distance(bounds=math.inf, place="raised")
+    if one.several is not other.several:
+        return Distance(bounds=math.inf, place="repetitions")
     for name in one.structure:
         if one.structure[name] != other.structure.get(name):
             return Distance(bounds=math.inf, place=name)

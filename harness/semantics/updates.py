@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.asking import Ask
-from harness.semantics.formulas import corrections, decrement, sample_variance, weighted
+from harness.semantics.formulas import corrections, decrement, sample_variance, share, weighted
 from harness.semantics.geometry import Subject
 from harness.semantics.plan import Plan
+from harness.semantics.races import raced
 from harness.semantics.state import State
 
 DEFAULT_MOMENTUM = 0.99
@@ -43,9 +45,10 @@ class Corrections:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Average:
-    """How this call writes a moving average."""
+    """How this call writes a moving average: of variables of one arithmetic, ``inside`` the same or another."""
 
     arithmetic: Arithmetic
+    inside: Arithmetic
     ask: Ask
     fused: bool
     narrow: bool
@@ -56,8 +59,10 @@ class _Average:
         Of finite numbers only the error depends on how it is written: the larger one holds for both ways.
         """
         value = new.reshape(old.value.shape)
-        by_difference = decrement(self.arithmetic, old, value, momentum, narrow=self.narrow)
-        as_sum = weighted(self.arithmetic, old, value, momentum, narrow=self.narrow)
+        if self.inside != self.arithmetic:
+            old, value = self.inside.stored(old), self.inside.stored(value)
+        by_difference = decrement(self.inside, old, value, momentum, narrow=self.narrow)
+        as_sum = weighted(self.inside, old, value, momentum, narrow=self.narrow)
         if np.isfinite(by_difference.value).all() and np.isfinite(as_sum.value).all():
             return self.arithmetic.stored(Approx(by_difference.value, np.maximum(by_difference.error, as_sum.error)))
         sums = {"decrement": False, "weighted": True, "weighted-when-fused": self.fused}
@@ -71,19 +76,34 @@ def update(case: Subject, each: Plan, state: State, batch: Batch, ask: Ask) -> t
     if not case.layer.get("renorm"):
         if not each.updates:
             return state, None
-        variance = batch.overall_variance
-        if each.kernel.able:
-            sample = sample_variance(average.arithmetic, variance, each.geometry.values)
-            variance = ask("variance-estimator", {"population": variance, "sample": sample})
-        moved = {
-            "moving_mean": average(state.variables["moving_mean"], batch.overall_mean, momentum),
-            "moving_variance": average(state.variables["moving_variance"], variance, momentum),
-        }
+        targets = _targets(each, batch, average.arithmetic, ask)
+        moved = {name: average(state.variables[name], target, momentum) for name, target in targets.items()}
         return replace(state, variables={**state.variables, **moved}), None
     renorm = _weighted_renorm if state.weighted else _renorm
     all_moved, by = renorm(case, state, batch, average, momentum)
     moved = {name: value for name, value in all_moved.items() if _moves(name, each)}
     return replace(state, variables={**state.variables, **moved}), by
+
+
+def update_at_once(case: Subject, calls: Sequence[tuple[Plan, Batch]], state: State, ask: Ask) -> State:
+    """The state after the updates of several calls without renormalization, none of which waits for another."""
+    average = _average(calls[0][0], state, ask)
+    targets = [_targets(each, batch, average.arithmetic, ask) for each, batch in calls]
+    taken = share(state.dtype, _momentum(case, calls[0][0], ask), narrow=average.narrow)
+    moved = {
+        name: raced(average.arithmetic, state.variables[name], [each[name] for each in targets], taken)
+        for name in targets[0]
+    }
+    return replace(state, variables={**state.variables, **moved})
+
+
+def _targets(each: Plan, batch: Batch, arithmetic: Arithmetic, ask: Ask) -> dict[str, Approx]:
+    """What the moving statistics follow, without renormalization."""
+    variance = batch.overall_variance
+    if each.kernel.able:
+        sample = sample_variance(arithmetic, variance, each.geometry.values)
+        variance = ask("variance-estimator", {"population": variance, "sample": sample})
+    return {"moving_mean": batch.overall_mean, "moving_variance": variance}
 
 
 def _momentum(case: Subject, each: Plan, ask: Ask) -> float:
@@ -100,8 +120,10 @@ def _average(each: Plan, state: State, ask: Ask) -> _Average:
     narrow = False
     if (each.updates or each.renorms) and state.dtype == "float64":
         narrow = ask("decay-precision", {"float32": True, "full": False})
-    arithmetic = Arithmetic(state.dtype)
-    return _Average(arithmetic=arithmetic, ask=ask, fused=each.kernel.told is True, narrow=narrow)
+    arithmetic = inside = Arithmetic(state.dtype)
+    if each.updates and each.call.policy is not None:
+        inside = ask("average-precision", {"variable": arithmetic, "policy": Arithmetic(each.precision.input)})
+    return _Average(arithmetic=arithmetic, inside=inside, ask=ask, fused=each.kernel.told is True, narrow=narrow)
 
 
 def _number(case: Subject, name: str, default: float) -> float:

@@ -93,8 +93,8 @@ def parameters(function):
 
 
 def is_keras_3(keras):
-    """Whether this is Keras 3; the modules of TensorFlow 1 have no version."""
-    return getattr(keras, "__version__", "2").startswith("3.")
+    """Whether this is Keras 3: it brings operations of its own; up to 3.2 ``tf.keras`` tells no version."""
+    return hasattr(keras, "ops")
 
 
 def checkpoint_class(tf):

@@ -96,17 +96,22 @@ class Shelf(object):
         self._builds = 0
 
     def answer(self, request):
-        """The observation that a request asks for, and those that repeating it showed beside the first."""
+        """The observation that a request asks for; where repeating it showed others, those and how often each came."""
         if "program" in request:
             self._count_build()
             return {"observation": observe(Program(request["program"]), None)}
         runner, case = request["runner"], request["case"]
-        distinct = [self.observe(runner, case)]
-        for _ in range(case.get("repetitions", 1) - 1):
+        distinct, times = [], []
+        for _ in range(case.get("repetitions", 1)):
             again = self.observe(runner, case)
-            if not any(same(again, one) for one in distinct):
+            known = [place for place, one in enumerate(distinct) if same(again, one)]
+            if known:
+                times[known[0]] += 1
+            else:
                 distinct.append(again)
-        return {"observation": distinct[0], "others": distinct[1:]} if distinct[1:] else {"observation": distinct[0]}
+                times.append(1)
+        answer = {"observation": distinct[0]}
+        return dict(answer, others=distinct[1:], times=times) if distinct[1:] else answer
 
     def observe(self, runner, case):
         """The observation of one case, shared with the case before it where that cannot be told."""
@@ -131,12 +136,16 @@ class Shelf(object):
             gc.collect()
 
     def _observe_alone(self, runner, key, case):
+        try:
+            return self._observe_surrounded(runner, key, case)
+        except FrontEndRaised as raised:
+            return as_observation([], None, raised)
+
+    def _observe_surrounded(self, runner, key, case):
+        """Raises FrontEndRaised: nothing was built, or not even what a case surrounds it with."""
         front = self._fronts[runner]
         with front.around(case):
-            try:
-                built = front.build(case)
-            except FrontEndRaised as raised:
-                return as_observation([], None, raised)
+            built = front.build(case)
             keep = False
             try:
                 observation = observe(built, case)

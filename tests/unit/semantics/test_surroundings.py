@@ -14,16 +14,15 @@ from harness.steps import (
     Call,
     Compile,
     Fit,
-    Format,
     Loss,
     Method,
     Optimizer,
     Run,
-    Save,
     Set,
     Step,
 )
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.semantics.samples import answers, case, keras
 
 PADDED = [[[1.0, 2.0], [3.0, 4.0], [0.0, 0.0]], [[5.0, 1.0], [0.0, 0.0], [0.0, 0.0]]]
@@ -77,8 +76,8 @@ def test_of_a_weighted_sum_nobody_knows() -> None:
         weighted_loss(Loss.SUM, Arithmetic("float32"), one, one, np.ones((1, 1)))
 
 
-@pytest.mark.parametrize(
-    ("shape", "axis", "asked"),
+@each(
+    "shape, axis, asked",
     [
         ((2, 2, 2, 2), -4, True),
         ((2, 2, 2, 2), -3, False),
@@ -156,15 +155,56 @@ def test_a_layer_frozen_once_it_has_variables_is_not_trained() -> None:
     assert float(predict(one, keras(freeze_unbuilt="misses")).steps[3]["gamma"].number.value[0]) == 1.0
 
 
-def test_weights_may_not_be_saved_as_h5() -> None:
-    one = replace(case([X4]), steps=(Build(), Save(format=Format.H5)), model=("bn",))
-    predicted = predict(one, keras(h5_weights="ValueError"))
-    assert (predicted.raised, len(predicted.steps)) == ("ValueError", 1)
-
-
 @pytest.mark.parametrize(("answer", "done"), [("when-built", 0), ("when-called", 1)])
 def test_when_a_model_refuses_what_its_layer_refuses(answer: str, done: int) -> None:
     integers = replace(case([[[1], [2]]], dtype="int32"), steps=(Build(), Call(input=0, training=True)), model=("bn",))
     refuses = {"int_inference": "TypeError", "int_training": "TypeError", "refused_call_in_model": answer}
     predicted = predict(integers, keras(**refuses))
     assert (predicted.raised, len(predicted.steps)) == ("TypeError", done)
+
+
+def test_a_short_mask_may_be_repeated_and_divide_by_its_own_sum() -> None:
+    x = np.arange(16.0).reshape(2, 2, 2, 2)
+    short = Tensor.of(np.asarray([[1, 0], [1, 1]]), "bool")
+    one = replace(case([x], momentum=0.5), mask=short)
+    predicted = predict(one, answers(short_mask="last-dimensions", mask_denominator="weights"))
+    kept = np.broadcast_to(np.asarray([[1.0, 0.0], [1.0, 1.0]])[..., np.newaxis], x.shape)
+    mean = (x * kept).sum(axis=(0, 1, 2)) / 3
+    variance = (kept * (x - mean) ** 2).sum(axis=(0, 1, 2)) / 3
+    assert predicted.steps[0]["moving_mean"].number.value == pytest.approx(0.5 * mean)
+    assert predicted.steps[0]["moving_variance"].number.value == pytest.approx(0.5 + 0.5 * variance)
+    ignored = predict(one, answers(short_mask="ignored"))
+    assert ignored.steps[0]["moving_mean"].number.value == pytest.approx(0.5 * x.mean(axis=(0, 1, 2)))
+
+
+def test_a_short_mask_that_is_not_the_end_of_the_shape_is_not_repeated() -> None:
+    one = replace(case([np.ones((2, 2, 1, 2, 2))]), mask=Tensor.of(np.ones((2, 2)), "bool"))
+    predicted = predict(one, answers(short_mask="last-dimensions"))
+    assert predicted.steps[0]["moving_mean"].number.value == pytest.approx([0.01, 0.01])
+
+
+def test_under_a_policy_averages_may_lose_digits() -> None:
+    start = {"moving_mean": [2049.0], "moving_variance": [1.0], "gamma": [1.0], "beta": [0.0]}
+    one = replace(case([[[3.0], [4.0]]], momentum=0.5, initializers=start), policy="mixed_bfloat16")
+    kept = predict(one, keras()).steps[0]["moving_mean"].number
+    lost = predict(one, keras(average_precision="policy")).steps[0]["moving_mean"].number
+    assert float(kept.value[0]) == 1026.25
+    assert abs(float(lost.value[0]) - 1024.0) <= float(lost.error[0])
+    assert float(kept.error[0]) < 0.01 < float(lost.error[0]) < 32
+
+
+@pytest.mark.parametrize(("answer", "dtype"), [("empty-float32", "float32"), ("empty", "bfloat16")])
+def test_the_fused_kernel_may_return_nothing_of_bfloat16(answer: str, dtype: str) -> None:
+    image = case([np.ones((1, 2, 2, 1))], training=False, dtype="bfloat16")
+    told = {"fused_kernel": "automatic", "other_dtype": "kept", "bfloat16_fused_output": answer}
+    output = predict(image, answers(**told)).steps[0]["output"]
+    assert (output.dtype, output.number.value.shape) == (dtype, (0,))
+
+
+def test_replicas_may_average_their_statistics() -> None:
+    one = replace(case([[[1.0], [3.0], [16.0], [24.0]]], momentum=0.5), replicas=2)
+    found = {
+        answer: float(predict(one, keras(replica_statistics=answer)).steps[0]["moving_mean"].number.value[0])
+        for answer in ("own", "mean")
+    }
+    assert found == {"own": 1.0, "mean": 5.5}
