@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,21 @@ def find_interpreter(series: str, *, place: str = "python") -> CPython:
         if interpreter is not None and _is_of(interpreter, series):
             return interpreter
     return _from_uv(series, place)
+
+
+def nearby_interpreter(series: str) -> CPython | None:
+    """One that is here already, those first that answer at once: this Python, pyenv's versions, PATH, uv's own.
+
+    Quicker than :func:`find_interpreter`, and may name another one: it is for telling what there is.
+    """
+    exact = (path for path in _on_path(series) if path.name == f"python{series}")
+    own = [Path(sys.executable)] if sys.version.startswith(f"{series}.") else []
+    for path in (*own, *_of_pyenv(series), *exact):
+        if os.access(path, os.X_OK) and path.is_file():
+            interpreter = probe(path)
+            if interpreter is not None and _is_of(interpreter, series):
+                return interpreter
+    return _managed(series)
 
 
 def probe(path: Path) -> CPython | None:
@@ -115,19 +130,33 @@ def _newest_first(folder: Path) -> tuple[int, ...]:
         return (1,)
 
 
+def _managed(series: str) -> CPython | None:
+    """One that uv downloaded before; ``None`` without uv, too."""
+    try:
+        done = _uv_python(["find", "--managed-python"], series)
+    except ReleaseUnavailable:
+        return None
+    interpreter = None if done.returncode else probe(Path(done.stdout.strip()))
+    return interpreter if interpreter is not None and _is_of(interpreter, series) else None
+
+
+def _uv_python(words: Sequence[str], series: str) -> subprocess.CompletedProcess[str]:
+    options = ["--no-python-downloads", "--no-project"] if words[0] == "find" else []
+    return subprocess.run(
+        [*uv_command(), "python", *words, *options, series],
+        env=uv_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def _from_uv(series: str, place: str) -> CPython:
     said = ""
     # A broken shim first on PATH ends `uv python find`, so ask again for uv's own.
     for words in (["find"], ["find", "--managed-python"], ["install"], ["find", "--managed-python"]):
-        options = ["--no-python-downloads", "--no-project"] if words[0] == "find" else []
-        done = subprocess.run(
-            [*uv_command(), "python", *words, *options, series],
-            env=uv_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _uv_python(words, series)
         if done.returncode:
             said = done.stderr if words[0] == "install" else said
             continue

@@ -9,10 +9,11 @@ from packaging.version import InvalidVersion, Version
 
 from harness.errors import InvalidOption, Problem
 from harness.releases.catalog import FLOATING_SINCE, Catalog, Spec, catalog, last_patches
+from harness.releases.newest import LATEST, newest
 from harness.releases.ranges import FORMS, Range
 from harness.releases.release import Release
 
-_FORMS = f"{FORMS}, or minors"
+_FORMS = f"{FORMS}, minors or {LATEST}"
 
 
 def resolve(words: Sequence[str], keras: Sequence[str] = (), *, of: Catalog | None = None) -> tuple[Spec, ...]:
@@ -22,14 +23,16 @@ def resolve(words: Sequence[str], keras: Sequence[str] = (), *, of: Catalog | No
         words: of ``--tf``: a version, catalogued or not; a minor, which means its catalogued patch; a range or
             a specifier over the catalogued TensorFlow versions; a release (``2.21.0+keras-3.5.0``); ``all`` or
             ``minors``, the last patch of each: without ``keras`` these include the Keras releases beside the
-            catalogue's own TensorFlow.
+            catalogue's own TensorFlow; ``latest``, the newest that the package index has.
         keras: of ``--keras``, likewise; each on every TensorFlow asked for, else on the catalogue's own.
         of: default: the catalogue that ships with the harness.
 
     Raises:
         InvalidOption: every word that means nothing, at once.
+        ReleaseUnavailable: ``latest``, and the package index cannot be asked.
     """
     source = of or catalog()
+    words, keras = _dated("tensorflow", words), _dated("keras", keras)
     if not keras and list(words) == ["all"]:
         return source.specs()
     if not keras and list(words) == ["minors"]:
@@ -47,6 +50,11 @@ def resolve(words: Sequence[str], keras: Sequence[str] = (), *, of: Catalog | No
     if problems:
         raise InvalidOption(*problems)
     return tuple({spec.name: spec for spec in specs}.values())
+
+
+def _dated(package: str, words: Sequence[str]) -> list[str]:
+    """``words`` with today's version for ``latest``."""
+    return [newest(package) if word == LATEST else word for word in words]
 
 
 def _specs(word: str, keras: Sequence[str], source: Catalog) -> list[Spec]:

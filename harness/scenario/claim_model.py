@@ -36,6 +36,13 @@ def _exception(value: Any) -> str:
     raise _wrong(f"must be the name of an exception type, got {got(value)}", "such as TypeError, without its module")
 
 
+def _true(value: Any) -> bool:
+    if value is True:
+        return True
+    hint = "what is no report leaves it out; {called: bug, by: https://...} where maintainers say what it is"
+    raise _wrong(f"must be true or a mapping of called and by, got {got(value)}", hint)
+
+
 def _wrong(message: str, hint: str) -> PydanticCustomError:
     return PydanticCustomError("claim", "{message}", {"message": message, "hint": hint})
 
@@ -66,6 +73,13 @@ class SameAsModel(Strict):
     )
 
 
+class SymptomModel(Strict):
+    """What those who maintain the layer made of a report, and where they say so."""
+
+    called: Literal["bug", "design"] = Field(description="bug: to be mended, or mended; design: meant as it is.")
+    by: Annotated[str, Field(min_length=1, pattern=r"\S")] = Field(description="Title or URL of where they say so.")
+
+
 def _kind(value: Any) -> str:
     return "@mapping" if isinstance(value, dict) else "@word"
 
@@ -75,4 +89,9 @@ Releases: TypeAlias = Annotated[
 ]
 SameCase: TypeAlias = Annotated[
     Annotated[str, Tag("@word")] | Annotated[SameAsModel, Tag("@mapping")], Discriminator(_kind)
+]
+Symptom: TypeAlias = Annotated[
+    Annotated[bool, PlainValidator(_true), WithJsonSchema({"const": True}), Tag("@word")]
+    | Annotated[SymptomModel, Tag("@mapping")],
+    Discriminator(_kind),
 ]

@@ -9,18 +9,18 @@ from typing import Any
 
 from harness.case import Case, Json
 from harness.releases.ranges import Range, ReleaseRange
-from harness.scenario.claim_model import ReleasesModel, SameAsModel
+from harness.scenario.claim_model import ReleasesModel, SameAsModel, SymptomModel
 from harness.scenario.document import Document
 from harness.scenario.fields import field_shape, observes
 from harness.scenario.findings import Finding
 from harness.scenario.model import EXPECT_KEY, ClaimModel
 from harness.scenario.text import Path, got, nearest, one_of
-from harness.scenario.value import Claim, Effect, Normalizer, SameAs
+from harness.scenario.value import Called, Claim, Effect, Normalizer, SameAs, Symptom
 from harness.scenario.where import about, alike
 
 EFFECTS = ("moving_statistics", "gamma", "beta")
 """What a step may be claimed to change or to leave alone."""
-CONTENT = ("expect", "normalized_by", *EFFECTS, "same_as", "trainable_variables", "raises")
+CONTENT = ("expect", "normalized_by", *EFFECTS, "same_as", "trainable_variables", "nondeterministic", "raises")
 """The keys of a claim that say what is claimed."""
 
 
@@ -44,7 +44,9 @@ def _made(claim: ClaimModel, place: str) -> Claim:
         effects={name: Effect(change) for name in EFFECTS if (change := getattr(claim, name))},
         same_as=_same_as(claim.same_as),
         trainable_variables=claim.trainable_variables,
+        nondeterministic=claim.nondeterministic,
         raises=claim.raises,
+        reported=_symptom(claim.reported) if "reported" in claim.model_fields_set else None,
     )
 
 
@@ -55,6 +57,12 @@ def release_range(given: str | ReleasesModel | None) -> ReleaseRange | None:
     words = (given, None) if isinstance(given, str) else (given.tensorflow, given.keras)
     tensorflow, keras = (None if word is None else Range.parse(word) for word in words)
     return ReleaseRange(tensorflow=tensorflow, keras=keras)
+
+
+def _symptom(given: bool | SymptomModel) -> Symptom:
+    if isinstance(given, bool):
+        return Symptom()
+    return Symptom(called=Called(given.called), by=given.by)
 
 
 def _same_as(given: str | SameAsModel | None) -> SameAs | None:
@@ -77,6 +85,10 @@ def check(
         if not wrong:
             held = [known for known in cases if about(claim.where, known[0])]
             yield from _check_numbers(claim, path, held)
+            if claim.nondeterministic is not None and any(case.repetitions == 1 for case, _ in held):
+                message = "nothing is repeated here, so that only one result can be seen"
+                hint = "repetitions: 50 runs the experiment so often"
+                yield Finding(path=(*path, "nondeterministic"), message=message, hint=hint, at_key=True)
             yield from _check_same_as(claim, path, [case for case, _ in held], [case for case, _ in cases], swept)
 
 

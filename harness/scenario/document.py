@@ -58,6 +58,14 @@ class Document:
 
         An aliased value is placed where its anchor is.
         """
+        mark = self._mark(path, key=key)
+        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+
+    def line(self, path: Path) -> int:
+        """The line, from 1, of the key at ``path``, else of the nearest value around it."""
+        return int(self._mark(path, key=True).line) + 1
+
+    def _mark(self, path: Path, *, key: bool) -> yaml.Mark:
         node: yaml.Node = self.root
         mark = node.start_mark
         for index, part in enumerate(path):
@@ -67,7 +75,7 @@ class Document:
             key_node, node = found
             wants_key = key and index == len(path) - 1
             mark = key_node.start_mark if wants_key and key_node is not None else node.start_mark
-        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+        return mark
 
 
 def read(path: FilePath) -> Document:

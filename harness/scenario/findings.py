@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from harness.scenario import arrays, assertion_model, claim_model, layer_models, model, vocabulary
+from harness.scenario import arrays, assertion_model, claim_model, difference_model, layer_models, model, vocabulary
 from harness.scenario.text import Path, got, name_of, nearest, one_of
 
 
@@ -31,8 +31,10 @@ _BY_KEY: Mapping[str, type[BaseModel]] = {
     "renorm_clipping": model.Clipping,
     "tolerance": model.ToleranceModel,
     "claims": model.ClaimModel,
+    "expect_difference": difference_model.DifferenceModel,
     "same_as": claim_model.SameAsModel,
     "releases": claim_model.ReleasesModel,
+    "reported": claim_model.SymptomModel,
     **vocabulary.ARGUMENTS,
     **layer_models.MODELS,
     "@values": arrays.Values,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from harness.case import Case
 from harness.errors import InvalidScenario, Problem
 from harness.releases.ranges import Range
-from harness.scenario import assertions, sweep
+from harness.scenario import assertions, differences, sweep
 from harness.scenario import claims as claim_checks
 from harness.scenario.assertion_model import AssertionModel
 from harness.scenario.document import Document, read
@@ -103,6 +103,7 @@ def _examine(data: Mapping[str, Any], name: str, arrays: Materializer) -> _Exami
         findings += claim_checks.check(model.claims, cases, model.sweep)
         asserted = assertions.read(model.assertions, findings)
         findings += assertions.check(asserted, [case for case, _ in cases], model.sweep)
+        findings += differences.check(model.expect_difference, _only_runners(model), model.sweep)
     findings += _check_tolerance(model)
     known = tuple(case for case, _ in cases)
     return _Examined(model=model, asserted=tuple(one for _, one in asserted), cases=known, findings=tuple(findings))
@@ -155,14 +156,20 @@ def _scenario(examined: _Examined, name: str, path: Path, document: Document) ->
         title=model.title,
         why=model.why,
         tags=tuple(model.tags),
-        runners=tuple(model.runners) if "runners" in model.model_fields_set else None,
+        runners=_only_runners(model),
         tolerance=_tolerance(model),
         claims=claim_checks.made(model.claims, document),
         releases=Range.parse(model.releases) if "releases" in model.model_fields_set else None,
         sources=_sources(model),
         assertions=assertions.made(examined.asserted, document),
+        differences=differences.made(model.expect_difference, document),
         cases=examined.cases,
+        line=document.line(("title",)),
     )
+
+
+def _only_runners(model: ScenarioFile) -> tuple[str, ...] | None:
+    return tuple(model.runners) if "runners" in model.model_fields_set else None
 
 
 def _sources(model: ScenarioFile) -> tuple[str, ...]:

@@ -11,7 +11,16 @@ from pydantic_core import PydanticCustomError
 from harness.releases.ranges import FORMS
 from harness.scenario.arguments import Constraint, MaskSpec, Regularizer, Runner, TrainingFlag
 from harness.scenario.arrays import ABSENT, ArraySpec, FloatDtype, Numbers, Strict
-from harness.scenario.claim_model import Changed, ExceptionName, Normalized, Releases, SameCase, Versions
+from harness.scenario.claim_model import (
+    Changed,
+    ExceptionName,
+    Normalized,
+    Releases,
+    SameCase,
+    Symptom,
+    Versions,
+)
+from harness.scenario.difference_model import Difference
 from harness.scenario.text import got
 
 FIELDS = ("output", "gamma", "beta", "moving_mean", "moving_variance")
@@ -189,7 +198,14 @@ class ClaimModel(Strict):
     trainable_variables: Annotated[int, Field(ge=0)] = Field(
         default=ABSENT, description="How many trainable variables the layer has."
     )
+    nondeterministic: bool = Field(
+        default=ABSENT, description="Whether repeating the experiment gives several results; needs repetitions."
+    )
     raises: ExceptionName = Field(default=ABSENT, description="The exception type that ends the experiment; alone.")
+    reported: Symptom = Field(
+        default=ABSENT,
+        description="That this is what was reported: true, or what its maintainers called it and where.",
+    )
 
 
 class ScenarioFile(Strict):
@@ -245,6 +261,9 @@ class ScenarioFile(Strict):
     releases: Versions = Field(default=ABSENT, description=f"The only TensorFlow releases it is for: {FORMS}.")
     tolerance: ToleranceModel = Field(
         default=ToleranceModel.model_construct(), description="Bounds of its own, with the reason."
+    )
+    expect_difference: list[Difference] = Field(
+        default=[], description="Rules by which runners may differ where compare fails on differences."
     )
     claims: list[ClaimModel] = Field(default=[], description="Published claims that these cases confirm or refute.")
     assertions: Assertions = Field(

@@ -12,6 +12,7 @@ from harness.case import Case, Json
 from harness.releases.ranges import Range, ReleaseRange
 from harness.releases.release import Release
 from harness.scenario.assertion import Assertion
+from harness.scenario.difference import ExpectedDifference
 from harness.scenario.where import about
 from harness.tolerance import Tolerance
 
@@ -54,6 +55,26 @@ class SameAs:
         return next((one for one in cases if one.key == self.key or (not self.key and about(wanted, one))), None)
 
 
+class Called(Enum):
+    """What those who maintain the layer call a behaviour that somebody reported."""
+
+    BUG = "bug"
+    DESIGN = "design"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Symptom:
+    """That a claim is what a report is about.
+
+    Attributes:
+        called: what maintainers called it; ``None`` where that is not known.
+        by: title or URL of where they did.
+    """
+
+    called: Called | None = None
+    by: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
     """A sentence somebody published, bound to what can be measured: all of it has to hold.
@@ -70,7 +91,9 @@ class Claim:
         effects: what the step does to ``moving_statistics``, ``gamma`` and ``beta``.
         same_as: the case that it equals.
         trainable_variables: how many the layer has.
+        nondeterministic: whether repeating the experiment gives several results.
         raises: the exception type that ends the experiment; a claim of its own.
+        reported: that it is what was reported; ``None``: it is not, or not said to be.
         place: ``file:line:col`` of the claim.
     """
 
@@ -86,7 +109,9 @@ class Claim:
     effects: Mapping[str, Effect] = field(default_factory=dict)
     same_as: SameAs | None = None
     trainable_variables: int | None = None
+    nondeterministic: bool | None = None
     raises: str | None = None
+    reported: Symptom | None = None
 
     def about(self, case: Case) -> bool:
         """Whether the claim is about ``case``."""
@@ -105,10 +130,12 @@ class Scenario:
     Attributes:
         name: ``topic/name``; a file directly in the root has no topic.
         path: the file, as it was asked for.
+        line: where in it the title stands, from 1.
         runners: the only runners it is for; ``None``: all.
         releases: the only TensorFlow releases it is for; ``None``: all.
         sources: where it was reported: titles or URLs.
         assertions: what has to hold in what is measured.
+        differences: the rules by which runners are expected to differ.
     """
 
     name: str
@@ -123,6 +150,8 @@ class Scenario:
     releases: Range | None = None
     sources: tuple[str, ...] = ()
     assertions: tuple[Assertion, ...] = ()
+    differences: tuple[ExpectedDifference, ...] = ()
+    line: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

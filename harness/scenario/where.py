@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.case import Case, Json
+from harness.case import Json, Named
 from harness.scenario.text import compact
 
 
-def about(where: Mapping[str, Json], case: Case) -> bool:
+def about(where: Mapping[str, Json], case: Named) -> bool:
     """Whether the case has every value that ``where`` names."""
     return all(path in case.variation and alike(case.variation[path], value) for path, value in where.items())
 
