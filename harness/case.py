@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from harness.steps import Step, without_values
 from harness.tensor import Tensor
@@ -16,6 +16,50 @@ Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 OBSERVED = ("gradients", "trainable_variables", "update_ops", "losses", "warnings")
 """What a case may ask to observe beyond outputs and state."""
+
+
+class Named(Protocol):
+    """A case as far as reports name it: with its arrays, or without."""
+
+    @property
+    def id(self) -> str:
+        """``topic/name`` or ``topic/name[training=true,...]``."""
+
+    @property
+    def scenario(self) -> str:
+        """``topic/name``."""
+
+    @property
+    def variation(self) -> Mapping[str, Json]:
+        """The swept fields of this case, field path to value."""
+
+    @property
+    def key(self) -> str:
+        """What stands between the brackets of the id."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the experiment."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseName:
+    """A case without its arrays: as the file of a run tells it."""
+
+    id: str
+    scenario: str
+    variation: Mapping[str, Json]
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """As :attr:`Case.key`."""
+        return key_of(self)
+
+
+def key_of(case: Named) -> str:
+    """What stands between the brackets of the id; empty without a sweep."""
+    return case.id[len(case.scenario) :].removeprefix("[").removesuffix("]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +105,7 @@ class Case:
     @property
     def key(self) -> str:
         """The variation as it stands between the brackets of the id; empty without a sweep."""
-        return self.id[len(self.scenario) :].removeprefix("[").removesuffix("]")
+        return key_of(self)
 
     def to_wire(self) -> dict[str, Any]:
         """The experiment itself, as it travels to a worker: everything but how it is called."""

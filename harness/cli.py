@@ -14,25 +14,34 @@ from harness.verbs import (
     bisect,
     claims,
     compare,
+    completion,
+    doctor,
     envs,
     explain,
+    found,
+    html,
     lint,
     matrix,
+    merge,
     migrate,
     new,
     record,
     rules,
     schema,
     show,
+    upgrade,
     validate,
 )
 from harness.verbs import list as list_verb
+from harness.verbs.examples import epilog
 from harness.verbs.interrupts import held_while_building
 from harness.verbs.options import tell
 
 _VERBS = {
     "compare": compare,
+    "merge": merge,
     "record": record,
+    "upgrade": upgrade,
     "show": show,
     "list": list_verb,
     "validate": validate,
@@ -40,12 +49,16 @@ _VERBS = {
     "schema": schema,
     "new": new,
     "envs": envs,
+    "doctor": doctor,
+    "completion": completion,
     "matrix": matrix,
     "bisect": bisect,
     "rules": rules,
     "explain": explain,
     "migrate": migrate,
     "claims": claims,
+    "found": found,
+    "html": html,
 }
 
 _DESCRIPTION = "Measures what BatchNormalization does: TF1 against Keras, and both against recorded releases."
@@ -56,9 +69,17 @@ examples:
   harness compare flags/seed-article -v            one scenario, case by case
   harness show flags/seed-article                  the arrays of both runners, side by side
   harness compare --tf 2.21.0 --baseline 2.15.1    what changes from one release to another, and why
+  harness upgrade 2.21.0                           what that release changes, why, and which scenarios it touches
   harness matrix flags/seed-article                since when, from the golden files alone
   harness migrate flags/seed-article               the Keras call that does what tf1 did, verified by running it
   harness new flags/mine                           a commented scenario to start from
+
+verdicts:
+  match             it did what golden holds
+  nondeterministic  golden says that repeating it gives several results; what is the same each time matches
+  changed           it did something else
+  new, stale        golden holds nothing of it, or of another experiment
+  crashed, timed out, unavailable, not applicable    nothing was measured: the report says why
 
 exit codes:
   0    all that ran matches
@@ -68,6 +89,7 @@ exit codes:
   4    golden missing or stale
   5    environment, release or device not to be had
   6    a worker crashed or timed out where the golden holds values
+  7    a shard is missing from a merge
   130  interrupted
 """
 
@@ -83,7 +105,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", required=True)
     for name, module in _VERBS.items():
-        verb = verbs.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
+        verb = verbs.add_parser(
+            name,
+            help=module.SUMMARY,
+            description=module.SUMMARY,
+            epilog=epilog(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         module.configure(verb)
         verb.set_defaults(run=module.run)
     return parser
@@ -97,7 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Importing makes objects that stay; scanning them again and again is a tenth of the time of a short verb.
     gc.set_threshold(100_000)
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        from harness.verbs.completing import complete
+
+        complete(parser)
+    options = parser.parse_args(arguments)
     if "all" in getattr(options, "runners", ()):
         from harness.execution.plan import RUNNERS
 

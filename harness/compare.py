@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from harness.comparison import (
     Between,
     CaseComparison,
     Comparison,
+    Machine,
     Relation,
     RunnerResult,
     ScenarioComparison,
@@ -34,6 +36,7 @@ from harness.semantics.claims import ClaimResult, judge, result
 from harness.semantics.examiner import Examiner, Examiners
 from harness.semantics.judgement import Shown
 from harness.session import Measurement
+from harness.settled import as_recorded
 
 
 def read_goldens(root: Path, selections: Sequence[Selection]) -> dict[str, GoldenFile | None]:
@@ -114,6 +117,7 @@ def compare_run(
     Raises:
         InvalidGolden: a golden file that no scenario stands for is not in the format.
     """
+    measurement = replace(measurement, outcomes=_with_known_races(measurement, goldens, baseline))
     readers = examiners or Examiners(selection.scenario for selection in measurement.selections)
     compared = [
         _compare_scenario(selection, measurement, readers, goldens[selection.scenario.name], baseline)
@@ -131,6 +135,33 @@ def compare_run(
         stale=tuple(Stale(what=orphan.what, reason=orphan.reason) for orphan in found),
         arguments=tuple(arguments),
         program=tuple(program),
+        machines=_machines(measurement),
+    )
+
+
+def _with_known_races(
+    measurement: Measurement, goldens: Mapping[str, GoldenFile | None], baseline: Release | None
+) -> Mapping[tuple[str, str], Outcome]:
+    """The outcomes, each that golden says to be nondeterministic in that form: whether a race shows is chance."""
+    outcomes = dict(measurement.outcomes)
+    repeated = [case for one in measurement.selections for case in one.cases if case.repetitions > 1]
+    for case, runner in ((case, runner) for case in repeated for runner in measurement.releases):
+        outcome, golden = outcomes.get((case.id, runner)), goldens[case.scenario]
+        recorded = golden.cases.get(case.key) if golden else None
+        if not isinstance(outcome, Observation) or recorded is None or recorded.sha256 != case.sha256:
+            continue
+        wanted = baseline or Release.parse(measurement.releases[runner])
+        if found := expected(recorded.runners.get(runner, ()), wanted):
+            outcomes[case.id, runner] = as_recorded(outcome, found[0].observation, case.repetitions)
+    return outcomes
+
+
+def _machines(measurement: Measurement) -> tuple[Machine, ...]:
+    found = (measurement.facts[runner] for runner in measurement.runners if runner in measurement.facts)
+    return tuple(
+        dict.fromkeys(
+            Machine(platform=one.platform, cpu_features=tuple(one.cpu_features), threads=one.threads) for one in found
+        )
     )
 
 
@@ -155,6 +186,7 @@ def _compare_scenario(
         name=scenario.name,
         title=scenario.title,
         path=scenario.path,
+        line=scenario.line,
         cases=tuple(
             _compare_case(selection, examiners.of(case), measurement, golden, baseline) for case in selection.cases
         ),
@@ -218,19 +250,19 @@ def _against_golden(
     difference = None
     if found and measured:
         difference = examiner.diff(measured, found[0].observation)
-    verdict, reason = _judge(outcome, difference, has_expectation=found is not None)
+    verdict, reason = _judge(outcome, difference, found[0].observation if found else None)
     return RunnerResult(
         runner=runner,
         release=release,
         outcome=outcome,
         verdict=verdict,
         baseline=str(found[1]) if found else None,
-        diff=difference if verdict in (Verdict.MATCH, Verdict.CHANGED) else None,
+        diff=difference if verdict in (Verdict.MATCH, Verdict.NONDETERMINISTIC, Verdict.CHANGED) else None,
         reason=reason,
     )
 
 
-def _judge(outcome: Outcome, difference: Diff | None, *, has_expectation: bool) -> tuple[Verdict, str]:
+def _judge(outcome: Outcome, difference: Diff | None, expectation: Observation | None) -> tuple[Verdict, str]:
     """The verdict, and the reason where it is not a comparison of two measurements."""
     agrees = difference is not None and not difference.differences
     match outcome:
@@ -242,8 +274,10 @@ def _judge(outcome: Outcome, difference: Diff | None, *, has_expectation: bool) 
             return Verdict.TIMED_OUT, f"no answer within {seconds:g} s"
         case Crashed(cause=cause):
             return (Verdict.MATCH, "") if agrees else (Verdict.CRASHED, cause)
-        case Observation() if not has_expectation:
+        case Observation() if expectation is None:
             return Verdict.NEW, "no golden behaviour is recorded for this release or one before it"
+        case Observation(nondeterministic=True) if agrees:
+            return Verdict.NONDETERMINISTIC, ""
     return (Verdict.MATCH if agrees else Verdict.CHANGED), ""
 
 
@@ -322,25 +356,28 @@ _EXIT_CODES = (
     (6, (Verdict.CRASHED, Verdict.TIMED_OUT)),
     (1, (Verdict.CHANGED,)),
     (4, (Verdict.NEW, Verdict.STALE)),
-    (0, (Verdict.MATCH,)),
+    (0, (Verdict.MATCH, Verdict.NONDETERMINISTIC)),
 )
 
 
 def exit_code(comparison: Comparison) -> int:
     """The exit code of a run: its worst verdict; 3 when everything is unavailable or not applicable.
 
-    A difference between runners that nothing explains, and a contradicted assertion, are as bad as a change.
+    A difference between runners that nothing explains, or that a gate does not expect, and a contradicted assertion
+    are as bad as a change. A gate that no two runners came to has not been passed.
     """
     verdicts = _verdicts(comparison)
     code = next((code for code, worst in _EXIT_CODES if verdicts & set(worst)), 3)
-    if (comparison.unexplained() or comparison.contradicted()) and code != 6:
+    if comparison.failing() and code != 6:
         return 1
+    if comparison.gate is not None and not comparison.gate.compared and code == 0:
+        return 3
     return 4 if comparison.stale and code in (0, 3) else code
 
 
 def worst(codes: Sequence[int]) -> int:
     """One exit code for several targets: the gravest; a target where nothing ran counts only when none did."""
-    return next((code for code in (6, 1, 2, 4, 5) if code in codes), 0 if 0 in codes else 3)
+    return next((code for code in (6, 1, 2, 7, 4, 5) if code in codes), 0 if 0 in codes else 3)
 
 
 def lost_code(comparison: Comparison) -> int:

@@ -52,6 +52,18 @@ class InvalidGolden(HarnessError):
     exit_code = 2
 
 
+class InvalidRun(HarnessError):
+    """The file of a run that is not in its format, or that does not go together with the others."""
+
+    exit_code = 2
+
+
+class ForeignFolder(HarnessError):
+    """A folder to be written that holds something else than what it would be replaced with."""
+
+    exit_code = 2
+
+
 class NothingSelected(HarnessError):
     """The selection names no case, or no runner of a selected case is there."""
 

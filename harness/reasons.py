@@ -59,6 +59,7 @@ class _Reasons:
         self, selection: Selection, compared: ScenarioComparison, golden: GoldenFile | None, examiners: Examiners
     ) -> None:
         self._scenario = selection.scenario
+        self._selected = selection.cases
         self._compared = compared
         self._golden = golden
         self._results = {(case.case.id, result.runner): result for case in compared.cases for result in case.results}
@@ -67,13 +68,14 @@ class _Reasons:
 
     def explained(self) -> ScenarioComparison:
         """The scenario with its explanations."""
-        return replace(self._compared, cases=tuple(self._case(case) for case in self._compared.cases))
+        pairs = zip(self._selected, self._compared.cases, strict=True)
+        return replace(self._compared, cases=tuple(self._case(case, compared) for case, compared in pairs))
 
-    def _case(self, compared: CaseComparison) -> CaseComparison:
+    def _case(self, case: Case, compared: CaseComparison) -> CaseComparison:
         return replace(
             compared,
-            results=tuple(self._change(compared.case, result) for result in compared.results),
-            between=tuple(self._between(compared.case, between) for between in compared.between),
+            results=tuple(self._change(case, result) for result in compared.results),
+            between=tuple(self._between(case, between) for between in compared.between),
         )
 
     def _change(self, case: Case, result: RunnerResult) -> RunnerResult:
@@ -152,5 +154,6 @@ class _Reasons:
             return None
         ran = [result for (_, runner), result in self._results.items() if runner == speaker.runner]
         release = ran[0].release if ran else None
-        alike = all(result.verdict is Verdict.MATCH and result.baseline == release for result in ran)
+        fine = (Verdict.MATCH, Verdict.NONDETERMINISTIC)
+        alike = all(result.verdict in fine and result.baseline == release for result in ran)
         return _Speaker(runner=speaker.runner, recorded=Release.parse(release)) if alike and release else None

@@ -13,6 +13,8 @@ from harness.execution.plan import RUNNERS, Interpreter, release_label, worker_s
 from harness.execution.pool import Facts, Finished, Job, Pool, Started, StartFailed
 from harness.observation import Observation, Outcome
 from harness.scenario import Selection
+from harness.semantics.examiner import Examiner
+from harness.tolerance import Tolerance
 
 DEFAULT_RUNNERS = ("tf1", "keras")
 
@@ -114,6 +116,7 @@ class Session:
         if not jobs:
             raise NothingSelected(self._nothing(selections))
         runners = tuple(runner for runner in RUNNERS if any(job.runner == runner for job in jobs))
+        tolerances = {selection.scenario.name: selection.scenario.tolerance for selection in selections}
         facts: dict[str, Facts] = {}
         outcomes: dict[tuple[str, str], Outcome] = {}
         for event in self._pool.run(jobs, meanwhile):
@@ -126,7 +129,7 @@ class Session:
                     raise ReleaseUnavailable(_start_failed(event))
                 case Finished(job=job):
                     self._check_placement(event)
-                    outcomes[job.case.id, job.runner] = event.outcome
+                    outcomes[job.case.id, job.runner] = _settled(job, event.outcome, tolerances)
                     listener.advance(f"{job.runner} {job.case.id}")
         return Measurement(
             selections=tuple(selections),
@@ -166,6 +169,13 @@ class Session:
                 message=f"{finished.job.runner} ran {finished.job.case.id} on {identity.device}",
             )
         )
+
+
+def _settled(job: Job, outcome: Outcome, tolerances: Mapping[str, Tolerance]) -> Outcome:
+    """The outcome, or where repetitions showed several results what is the same each time."""
+    if not isinstance(outcome, Observation) or not outcome.results:
+        return outcome
+    return Examiner(job.case, tolerances[job.case.scenario]).settled(outcome)
 
 
 def _is_for(selection: Selection, tensorflow: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
 
 from packaging.version import Version
 
-from harness.errors import Problem, ReleaseUnavailable
+from harness.errors import InvalidOption, Problem, ReleaseUnavailable
 from harness.execution.spec import WorkerSpec
 
 TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu", "tensorflow-gpu", "tensorflow-macos")
@@ -44,6 +45,24 @@ def reference(runner: str) -> str | None:
     if colon:
         return front_end
     return None if runner == "tf1" else "tf1"
+
+
+def check_runners(names: Sequence[str], place: str = "--runner") -> None:
+    """Refuse runners that do not exist; ``place`` is the option that named them.
+
+    Raises:
+        InvalidOption: the first that does not.
+    """
+    for name in names:
+        if name not in RUNNERS:
+            near = get_close_matches(name, RUNNERS, n=1)
+            raise InvalidOption(
+                Problem(
+                    place=place,
+                    message=f"must be one of {', '.join(RUNNERS)}, got {name!r}",
+                    hint=f"did you mean {near[0]}?" if near else None,
+                )
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -72,18 +72,20 @@ def _summary(book: Sequence[Entry]) -> str:
 
 def _table(told: Sequence[Entry]) -> Table:
     headers: tuple[str, ...] = ("verdict", "claim", "holds in", "fails in", "not judged")
-    rows: list[tuple[Cell, ...]] = [
-        (
-            Cell(text=_verdict(entry), tone=_TONES.get(entry.verdict() or Verdict.UNDECIDED)),
-            Cell(text=_sentence(entry)),
-            *(Cell(text=_where(entry, standing) or _NOTHING) for standing in (Standing.HOLDS, Standing.FAILS)),
-            Cell(text=_unjudged(entry) or _NOTHING),
-        )
-        for entry in told
-    ]
+    rows: list[tuple[Cell, ...]] = []
+    for entry in told:
+        verdict, *rest = cells(entry)
+        tone = _TONES.get(entry.verdict() or Verdict.UNDECIDED)
+        rows.append((Cell(text=verdict, tone=tone), *(Cell(text=text or _NOTHING) for text in rest)))
     if all(row[-1].text == _NOTHING for row in rows):
         headers, rows = headers[:-1], [row[:-1] for row in rows]
     return Table(headers=headers, rows=tuple(rows), fixed=2, keep=len("CONFIRMED ONLY"))
+
+
+def cells(entry: Entry) -> tuple[str, str, str, str, str]:
+    """Of one claim the verdict, the sentence, where it holds, where it fails and where it cannot be judged."""
+    holds, fails = (_where(entry, standing) for standing in (Standing.HOLDS, Standing.FAILS))
+    return _verdict(entry), _sentence(entry), holds, fails, _unjudged(entry)
 
 
 def _sentence(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.comparison import Between, CaseComparison, Comparison, Relation, ScenarioComparison
 from harness.report.explain import render_explanation
-from harness.report.failures import MOST_FAILURES, Page, shell
+from harness.report.failures import MOST_FAILURES, Page, rerun_of_pair, shell
 from harness.report.layout import plural, wrap
 from harness.report.style import Tone
 
@@ -45,5 +45,4 @@ def _difference(case: CaseComparison, between: Between, page: Page) -> str:
     ).rstrip("\n")
     if between.relation is not Relation.UNEXPLAINED:
         return text
-    words = ["compare", case.case.id, "--runner", between.left, "--runner", between.right]
-    return "\n".join([text, shell("rerun", words, page)])
+    return "\n".join([text, shell("rerun", rerun_of_pair(case, between), page)])

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from harness.case import Case
+from harness.case import Named
 from harness.diff import Difference
 from harness.report.layout import NARROWEST, plural, wrap
 from harness.report.style import Style, Tone
+from harness.semantics.account import Account, Told, account
 from harness.semantics.agreement import Residual
-from harness.semantics.evidence import CaseFacts, case_facts, evidence
-from harness.semantics.explain import Change, Explanation
+from harness.semantics.evidence import CaseFacts
+from harness.semantics.explain import Change
 
 SAME_ANSWERS = "the same answers predict both sides: what differs is within the bounds of the oracle"
 
 
-def render_explanation(case: Case, explanation: Explanation, *, left: str, right: str, width: int, color: bool) -> str:
+def render_explanation(case: Named, explanation: Told, *, left: str, right: str, width: int, color: bool) -> str:
     """Why two observations of ``case`` differ, ending in a newline.
 
     Args:
@@ -29,12 +30,13 @@ def render_explanation(case: Case, explanation: Explanation, *, left: str, right
     """
     style = Style(color=color)
     width = max(width, NARROWEST)
-    count = plural(len(explanation.diff.differences), "difference")
+    found = account(case, explanation)
+    count = plural(found.differences, "difference")
     head = wrap(f"{case.id}: {left} against {right}: {count}", width)
-    return "\n".join([head, *body(case, explanation, left, right, width, style)]) + "\n"
+    return "\n".join([head, *body(found, left, right, width, style)]) + "\n"
 
 
-def body(case: Case, found: Explanation, left: str, right: str, width: int, style: Style) -> Iterator[str]:
+def body(found: Account, left: str, right: str, width: int, style: Style) -> Iterator[str]:
     """The lines below the head of :func:`render_explanation`."""
     if found.unexplained is not None:
         side, residual = found.unexplained
@@ -53,8 +55,9 @@ def body(case: Case, found: Explanation, left: str, right: str, width: int, styl
         for number, changes in enumerate(found.sets, start=1):
             if len(found.sets) > 1:
                 yield wrap(f"explanation {number} of {len(found.sets)}: this case cannot tell which holds", width, "  ")
-            yield from _set(case, found, changes, left, right, width, style)
-        yield from _facts(case, found, left, right, width)
+            yield from _set(changes, found.numbers[number - 1], left, right, width, style)
+        for name, facts in zip((left, right), found.facts or (), strict=False):
+            yield wrap(f"{name}: {_told(facts)}", width, "  ", "    ")
 
 
 def _passing(residual: Residual) -> str:
@@ -70,9 +73,8 @@ def turned(change: Change) -> str:
 
 
 def _set(
-    case: Case, found: Explanation, changes: tuple[Change, ...], left: str, right: str, width: int, style: Style
+    changes: tuple[Change, ...], shown: Mapping[str, Difference], left: str, right: str, width: int, style: Style
 ) -> Iterator[str]:
-    shown = evidence(case, found, changes)
     for change in changes:
         head = wrap(f"{change.rule}: {turned(change)}", width, "  ", "    ")
         yield head.replace(change.rule, style.paint(change.rule, Tone.STRONG), 1)
@@ -86,11 +88,6 @@ def _numbers(difference: Difference) -> str:
     index = str(list(difference.index)) if difference.index else ""
     step = f" after step {difference.step}" if difference.step else ""
     return f"{difference.field}{index}{step}: {difference.left} against {difference.right}"
-
-
-def _facts(case: Case, found: Explanation, left: str, right: str, width: int) -> Iterator[str]:
-    for name, inference in ((left, found.left), (right, found.right)):
-        yield wrap(f"{name}: {_told(case_facts(case, inference))}", width, "  ", "    ")
 
 
 def _told(facts: CaseFacts) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.case import Json
 from harness.comparison import CaseComparison, Comparison
-from harness.observation import Crashed, NotApplicable, Observation, Outcome, Structure, TimedOut, Unavailable
+from harness.observation import Crashed, NotApplicable, Observation, Outcome, Reported, Structure, TimedOut, Unavailable
 from harness.report.layout import Cell, Table
 from harness.report.style import Tone
 
@@ -29,7 +29,7 @@ def word(value: Json) -> str:
     return "null" if value is None else str(value)
 
 
-def ending(outcome: Outcome) -> str:
+def ending(outcome: Outcome | Reported) -> str:
     """Why there is no observation; empty when there is one."""
     match outcome:
         case Crashed(cause=cause):
@@ -40,13 +40,13 @@ def ending(outcome: Outcome) -> str:
             return f"unavailable: {reason}"
         case NotApplicable(reason=reason):
             return f"not applicable: {reason}"
-        case Observation():
+        case Observation() | Reported():
             return ""
 
 
-def runner_facts(outcome: Outcome) -> dict[str, str]:
+def runner_facts(outcome: Outcome | Reported) -> dict[str, str]:
     """Facts by name, in the order to show them; a fact that is not known is not there."""
-    if not isinstance(outcome, Observation):
+    if not isinstance(outcome, Observation | Reported):
         return {"ended": ending(outcome)}
     facts: dict[str, str] = {}
     if outcome.identity:

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from harness.comparison import CaseComparison, Comparison, RunnerResult, ScenarioComparison, Verdict
+from harness.comparison import Between, CaseComparison, Comparison, RunnerResult, ScenarioComparison, Verdict
 from harness.diff import Difference
-from harness.observation import Crashed, Outcome, TimedOut
+from harness.observation import Crashed, Outcome, Reported, TimedOut
 from harness.report.explain import body
 from harness.report.layout import command, plural, verbatim, wrap
 from harness.report.overview import failed
 from harness.report.style import Style, Tone
 from harness.report.why import one_line
+from harness.semantics.account import account
 
 MOST_FAILURES = 5
 """How many failures of one scenario are told without ``-v``."""
@@ -80,8 +81,18 @@ def _failure(case: CaseComparison, result: RunnerResult, page: Page) -> str:
         lines += [*_changes(result, page), *_why(case, result, page)]
     else:
         lines += _end(result.outcome, page)
-    lines.append(shell("rerun", ["compare", case.case.id, "--runner", result.runner], page))
+    lines.append(shell("rerun", rerun_of_result(case, result), page))
     return "\n".join(lines)
+
+
+def rerun_of_result(case: CaseComparison, result: RunnerResult) -> list[str]:
+    """The words after the program that run just this again, without the arguments of the run."""
+    return ["compare", case.case.id, "--runner", result.runner]
+
+
+def rerun_of_pair(case: CaseComparison, between: Between) -> list[str]:
+    """The words that run just these two runners again."""
+    return ["compare", case.case.id, "--runner", between.left, "--runner", between.right]
 
 
 def shell(label: str, words: Sequence[str], page: Page) -> str:
@@ -112,7 +123,7 @@ def _why(case: CaseComparison, result: RunnerResult, page: Page) -> Iterator[str
         return
     if page.verbose > 0 or not found.explained:
         left, right = f"golden {result.baseline}", f"measured {result.release}"
-        yield from body(case.case, found, left, right, page.width, page.style)
+        yield from body(account(case.case, found), left, right, page.width, page.style)
     else:
         yield wrap(one_line(found), page.width, "  ", "    ")
 
@@ -156,7 +167,7 @@ def _rounded_up(value: float) -> float:
     return math.ceil(value / unit) * unit
 
 
-def _end(outcome: Outcome, page: Page) -> Iterator[str]:
+def _end(outcome: Outcome | Reported, page: Page) -> Iterator[str]:
     """How the worker ended, and the last it said."""
     if isinstance(outcome, Crashed):
         yield wrap(f"the worker died on this case: {outcome.cause}", page.width, "  ")

@@ -156,12 +156,22 @@ def render_table(table: Table, width: int, style: Style) -> str:
 
 
 def _blocks(table: Table, width: int) -> list[list[int]]:
-    """Indices of the columns that stand beside each other, so that no column is crushed."""
+    """Indices of the columns that stand beside each other, so that no column is crushed.
+
+    The first column keeps what the table asks for it where that takes no further table.
+    """
+    least = [_least(table, column) for column in range(len(table.headers))]
+    kept = [max(least[0], min(table.keep, _natural(table, 0))), *least[1:]]
+    crowded, roomy = _divided(table, least, width), _divided(table, kept, width)
+    return roomy if len(roomy) <= len(crowded) else crowded
+
+
+def _divided(table: Table, widths: Sequence[int], width: int) -> list[list[int]]:
+    """The columns in as few tables as these widths allow, each with the fixed ones."""
     fixed = list(range(table.fixed))
     blocks: list[list[int]] = [[]]
     for column in range(table.fixed, len(table.headers)):
-        tried = [*fixed, *blocks[-1], column]
-        if blocks[-1] and _total(_least(table, index) for index in tried) > width:
+        if blocks[-1] and _total(widths[index] for index in [*fixed, *blocks[-1], column]) > width:
             blocks.append([])
         blocks[-1].append(column)
     return [[*fixed, *block] for block in blocks]

@@ -79,13 +79,14 @@ def render_matrix(
             found += of_line
             parts += [paragraph(change, page) for change in of_line] if verbose >= 0 else []
         if verbose >= 0 and (absent := [absence for absence in absences if absence.runner == runner]):
-            parts.append("\n".join(wrap(_absence(each), page.width, hanging="  ") for each in absent))
+            parts.append("\n".join(wrap(absence_text(each), page.width, hanging="  ") for each in absent))
     if partly:
         parts.append(wrap(f"{_PARTLY} some of the scenario's cases are not recorded there", page.width))
     return "\n\n".join([*parts, wrap(_summary(archive, found), page.width)]) + "\n"
 
 
-def _absence(absence: Absence) -> str:
+def absence_text(absence: Absence) -> str:
+    """On which releases a runner cannot be recorded, and why."""
     first, last = absence.releases[0], absence.releases[-1]
     count = len(absence.releases)
     where = str(first) if count == 1 else f"{count} releases from {first} to {last}"

@@ -11,6 +11,7 @@ from harness.report.explain import body, turned
 from harness.report.facts import ending
 from harness.report.layout import NARROWEST, plural, wrap
 from harness.report.style import Style, Tone
+from harness.semantics.account import account
 
 _MOST_DIFFERENCES = 4
 
@@ -73,7 +74,7 @@ class _Page:
         yield self._line(f"the same call differs: {_told(attempt.diff)}{_message(attempt)}", tone=Tone.WARNING)
         if found.explanation is not None:
             names = found.source.name, found.destination.name
-            for text in body(found.case, found.explanation, *names, self._width - 2, self._style):
+            for text in body(account(found.case, found.explanation), *names, self._width - 2, self._style):
                 yield "\n".join(f"  {line}" for line in text.splitlines())
 
     def verdict(self) -> Iterator[str]:

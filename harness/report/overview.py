@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.comparison import Between, CaseComparison, Comparison, Relation, RunnerResult, ScenarioComparison, Verdict
-from harness.observation import Crashed, Observation
+from harness.observation import Crashed, Observation, Reported
 from harness.report.facts import field_order
 from harness.report.layout import GLUE, Cell, Table, abridged
 from harness.report.style import Tone
@@ -71,7 +71,8 @@ def tone(verdicts: Sequence[Verdict]) -> Tone | None:
         return None
     if any(verdict in _BAD for verdict in verdicts):
         return Tone.BAD
-    return Tone.GOOD if set(verdicts) <= {Verdict.MATCH, Verdict.NOT_APPLICABLE} else Tone.WARNING
+    good = {Verdict.MATCH, Verdict.NONDETERMINISTIC, Verdict.NOT_APPLICABLE}
+    return Tone.GOOD if set(verdicts) <= good else Tone.WARNING
 
 
 def counts(verdicts: Sequence[Verdict]) -> str:
@@ -144,7 +145,7 @@ def _of_case(results: Sequence[RunnerResult]) -> Cell:
         return _NONE
     [result] = results
     text = _golden_mark(results) + result.verdict.value.replace(" ", GLUE)
-    if isinstance(result.outcome, Observation) and result.outcome.raised:
+    if isinstance(result.outcome, Observation | Reported) and result.outcome.raised:
         text += f", raises {result.outcome.raised.type}"
     elif isinstance(result.outcome, Crashed) and result.verdict is Verdict.MATCH:
         text += f", dies of {result.outcome.cause}"

@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from harness.comparison import Comparison, Relation
+from harness.comparison import Relation
 from harness.report.layout import Cell, Table, plural, render_table, wrap
 from harness.report.overview import counts, tone
 from harness.report.style import Style, Tone
+from harness.run import TargetRun
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReleaseLine:
-    """A target with its comparison; ``None`` when there is none, which ``code`` then tells why."""
-
-    target: str
-    comparison: Comparison | None
-    code: int
-
-
-def render_releases(lines: Sequence[ReleaseLine], *, width: int, color: bool) -> str:
+def render_releases(lines: Sequence[TargetRun], *, width: int, color: bool) -> str:
     """The table and a summary line, ending in a newline."""
+    table = render_table(releases_table(lines), width, Style(color=color))
+    good = sum(line.code == 0 for line in lines)
+    summary = f"{good} of {plural(len(lines), 'release')} match"
+    return f"{table}\n\n{wrap(summary, width)}\n"
+
+
+def releases_table(lines: Sequence[TargetRun]) -> Table:
+    """A row per target: its verdicts by runner, how often runners differ, its exit code."""
     runners = list(dict.fromkeys(runner for line in lines if line.comparison for runner in line.comparison.runners))
     headers = ("release", *(f"{runner} = golden" for runner in runners), "runners differ", "exit code")
     rows = tuple(
         (
-            Cell(text=line.target),
+            Cell(text=line.label),
             *(_verdicts(line, runner) for runner in runners),
             Cell(text=_differing(line)),
             Cell(text=str(line.code), tone=Tone.BAD if line.code else Tone.GOOD),
         )
         for line in lines
     )
-    table = render_table(Table(headers=headers, rows=rows), width, Style(color=color))
-    good = sum(line.code == 0 for line in lines)
-    summary = f"{good} of {plural(len(lines), 'release')} match"
-    return f"{table}\n\n{wrap(summary, width)}\n"
+    return Table(headers=headers, rows=rows)
 
 
-def _verdicts(line: ReleaseLine, runner: str) -> Cell:
+def _verdicts(line: TargetRun, runner: str) -> Cell:
     if line.comparison is None:
         return Cell(text="not to be had", tone=Tone.BAD)
     results = [result for case in line.comparison.cases() for result in case.results if result.runner == runner]
@@ -47,7 +43,7 @@ def _verdicts(line: ReleaseLine, runner: str) -> Cell:
     return Cell(text=counts(verdicts) or "-", tone=tone(verdicts))
 
 
-def _differing(line: ReleaseLine) -> str:
+def _differing(line: TargetRun) -> str:
     if line.comparison is None:
         return "-"
     cases = list(line.comparison.cases())

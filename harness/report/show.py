@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from harness.case import Case
 from harness.comparison import CaseComparison, ScenarioComparison
 from harness.elements import Elements
-from harness.observation import Crashed, Observation, Outcome, TimedOut
+from harness.observation import Crashed, Observation, Outcome, Reported, TimedOut
 from harness.report.arrays import MARK, Column, Frame, differing, grid
+from harness.report.course import course
 from harness.report.experiment import step_words, surroundings
 from harness.report.facts import case_facts, ending, field_order, word
 from harness.report.layout import NARROWEST, render_table, verbatim, wrap
+from harness.report.results import seen
 from harness.report.style import Style, Tone
 from harness.scale import Bounds
+from harness.settled import leaves_out
 from harness.steps import Assign
 from harness.tensor import Tensor
 
@@ -35,6 +38,7 @@ class _Page:
     verbose: int
     style: Style
     bounds: BoundsOf
+    blocks: bool
 
     def frame(self) -> Frame:
         return Frame(
@@ -87,7 +91,9 @@ class _Where:
         return tuple(self.observed[runner].steps[self.step - 1][self.field] for runner in runners)
 
 
-def render_show(scenario: ScenarioComparison, *, bounds: BoundsOf, width: int, verbose: int, color: bool) -> str:
+def render_show(
+    scenario: ScenarioComparison, *, bounds: BoundsOf, width: int, verbose: int, color: bool, blocks: bool
+) -> str:
     """Every step's arrays of every runner of every case, ending in a newline.
 
     Args:
@@ -96,16 +102,19 @@ def render_show(scenario: ScenarioComparison, *, bounds: BoundsOf, width: int, v
         width: columns to fill at most; less than 40 counts as 40.
         verbose: 0 rounds numbers and elides long arrays, 1 prints all digits and more rows.
         color: whether to write ANSI colour sequences.
+        blocks: whether the stream can take block characters, which draw how the moving statistics went.
     """
-    page = _Page(width=max(width, NARROWEST), verbose=verbose, style=Style(color=color), bounds=bounds)
+    style = Style(color=color)
+    page = _Page(width=max(width, NARROWEST), verbose=verbose, style=style, bounds=bounds, blocks=blocks)
     head = page.style.paint(wrap(f"{scenario.name}: {scenario.title}", page.width, hanging="  "), Tone.STRONG)
-    before: list[Case | None] = [None, *(case.case for case in scenario.cases)]
-    cases = ["\n".join(_case(case, last, page)) for case, last in zip(scenario.cases, before, strict=False)]
+    # A run that was read from its file has no arrays to show.
+    shown = [(found, found.case) for found in scenario.cases if isinstance(found.case, Case)]
+    before: list[Case | None] = [None, *(case for _, case in shown)]
+    cases = ["\n".join(_case(found, case, last, page)) for (found, case), last in zip(shown, before, strict=False)]
     return "\n\n".join([head, *cases]) + "\n"
 
 
-def _case(comparison: CaseComparison, last: Case | None, page: _Page) -> Iterator[str]:
-    case = comparison.case
+def _case(comparison: CaseComparison, case: Case, last: Case | None, page: _Page) -> Iterator[str]:
     yield page.style.paint(wrap(case.id, page.width, hanging="  "), Tone.STRONG)
     yield from _experiment(case, last, page)
     yield ""
@@ -117,6 +126,8 @@ def _case(comparison: CaseComparison, last: Case | None, page: _Page) -> Iterato
         yield ""
         yield page.style.paint(_step_title(case, number), Tone.STRONG)
         yield from _step(case, observed, number, page)
+    drawn = list(course(observed, width=page.width, blocks=page.blocks))
+    yield from ["", *drawn] if drawn else []
     for runner, outcome in outcomes.items():
         yield from _end(runner, outcome, page)
 
@@ -162,8 +173,13 @@ def _step_title(case: Case, number: int) -> str:
     return f"step {number}: {step_words(case, case.steps[number - 1])}"
 
 
-def _end(runner: str, outcome: Outcome, page: _Page) -> Iterator[str]:
-    """What ended an experiment early, at the place where its numbers end."""
+def _end(runner: str, outcome: Outcome | Reported, page: _Page) -> Iterator[str]:
+    """What repeating an experiment showed, and what ended one early, at the place where its numbers end."""
+    if isinstance(outcome, Observation) and (lines := list(seen(outcome, page.width))):
+        yield ""
+        head = f"{runner} is not the same each time:"
+        yield page.style.paint(wrap(head, page.width, hanging="  "), Tone.NOTE)
+        yield from lines
     if isinstance(outcome, Observation) and outcome.raised:
         yield ""
         head = f"{runner} raised {outcome.raised.type} in step {len(outcome.steps) + 1}:"
@@ -185,12 +201,20 @@ def _step(case: Case, observed: Mapping[str, Observation], number: int, page: _P
     found = {field for step in steps.values() for field in step}
     for field in sorted(found, key=field_order):
         tensors = {runner: step[field] for runner, step in steps.items() if field in step}
-        missing = [runner for runner in observed if runner not in tensors]
+        missing = {
+            runner: "is not the same each time" if _wavers(observed[runner], number, field) else "measured none"
+            for runner in observed
+            if runner not in tensors
+        }
         where = _Where(case=case, step=number, field=field, observed=observed, page=page)
         yield from _field(where, tensors, missing)
 
 
-def _field(where: _Where, tensors: Mapping[str, Tensor], missing: Sequence[str]) -> Iterator[str]:
+def _wavers(observation: Observation, number: int, field: str) -> bool:
+    return number <= len(observation.steps) and leaves_out(observation, number - 1, field)
+
+
+def _field(where: _Where, tensors: Mapping[str, Tensor], missing: Mapping[str, str]) -> Iterator[str]:
     page = where.page
     groups = _groups(where, tensors)
     first = groups[0].tensor
@@ -233,7 +257,7 @@ def _groups(where: _Where, tensors: Mapping[str, Tensor]) -> list[_Group]:
     return groups
 
 
-def _notes(groups: Sequence[_Group], masks: Sequence[NDArray[np.bool_]], missing: Sequence[str]) -> list[str]:
+def _notes(groups: Sequence[_Group], masks: Sequence[NDArray[np.bool_]], missing: Mapping[str, str]) -> list[str]:
     """What is to be said of a field in words, so that nothing hangs on a mark or a colour alone."""
     notes = []
     first = groups[0]
@@ -248,5 +272,5 @@ def _notes(groups: Sequence[_Group], masks: Sequence[NDArray[np.bool_]], missing
             notes.append(f"{names} has another dtype")
         if mask.any():
             notes.append(f"{int(mask.sum())} of {mask.size} differ in {names} ({MARK})")
-    notes += [f"{runner} measured none" for runner in missing]
+    notes += [f"{runner} {why}" for runner, why in missing.items()]
     return notes

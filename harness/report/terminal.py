@@ -9,8 +9,10 @@ from harness.report.assertions import assertions, counted
 from harness.report.differences import differences
 from harness.report.facts import all_facts
 from harness.report.failures import Page, failures
+from harness.report.gate import gate, gate_summary
 from harness.report.layout import NARROWEST, Table, plural, render_table, wrap
 from harness.report.overview import SAME_BITS, WITHIN_BOUND, counts, overview, tone
+from harness.report.results import results
 from harness.report.style import Style, Tone
 from harness.report.why import tally
 
@@ -46,6 +48,8 @@ def render(comparison: Comparison, *, width: int, verbose: int, color: bool) -> 
             parts.append(render_table(all_facts(comparison), page.width, style))
     parts += failures(comparison, page)
     parts += differences(comparison, page)
+    parts += results(comparison, page)
+    parts += gate(comparison, page)
     parts += assertions(comparison, page)
     parts += _claims(comparison, page)
     parts += _stale(comparison, page)
@@ -119,6 +123,8 @@ def _summary(comparison: Comparison, page: Page) -> str:
     parts = [counts(verdicts) or "nothing was compared"]
     parts += _relations([between for case in comparison.cases() for between in case.between])
     parts += tally(comparison)
+    if comparison.gate is not None:
+        parts.append(gate_summary(comparison.gate))
     if comparison.stale:
         parts.append(f"{len(comparison.stale)} stale")
     claims = [claim for case in comparison.cases() for claim in case.claims]
@@ -131,7 +137,7 @@ def _summary(comparison: Comparison, page: Page) -> str:
     worst = tone(verdicts)
     if worst is Tone.GOOD and comparison.stale:
         worst = Tone.WARNING
-    if comparison.unexplained() or comparison.contradicted():
+    if comparison.failing():
         worst = Tone.BAD
     return page.style.paint(wrap("summary: " + "; ".join(parts), page.width), worst or Tone.WARNING)
 

@@ -9,7 +9,8 @@ from harness.comparison import CaseComparison, Comparison
 from harness.report.explain import SAME_ANSWERS, turned
 from harness.report.layout import GLUE, Cell, abridged, plural
 from harness.report.style import Tone
-from harness.semantics.explain import Change, Explanation
+from harness.semantics.account import Told
+from harness.semantics.explain import Change
 from harness.semantics.rules import RULES
 
 UNEXPLAINED = "UNEXPLAINED"
@@ -18,7 +19,7 @@ _MOST_RULES = 2
 _ORDER = (UNEXPLAINED, *(rule.id for rule in RULES), _ROUNDING)
 
 
-def explanations(case: CaseComparison) -> Iterator[Explanation]:
+def explanations(case: CaseComparison) -> Iterator[Told]:
     """Every explanation of a case: of changes, then between runners."""
     yield from (result.explanation for result in case.results if result.explanation)
     yield from (between.explanation for between in case.between if between.explanation)
@@ -36,7 +37,7 @@ def _rank(word: str) -> int:
     return _ORDER.index(word.split(" ")[0].split("+")[0])
 
 
-def _words(explanation: Explanation) -> tuple[str, ...]:
+def _words(explanation: Told) -> tuple[str, ...]:
     """What a cell and the summary count: the rules of the only set, or the sets that cannot be told apart as one."""
     if not explanation.explained:
         return (UNEXPLAINED,)
@@ -46,7 +47,7 @@ def _words(explanation: Explanation) -> tuple[str, ...]:
     return (" or ".join(choices),)
 
 
-def one_line(explanation: Explanation) -> str:
+def one_line(explanation: Told) -> str:
     """``why: variance-estimator: sample -> population``, of what is explained."""
     if not explanation.rules:
         return f"why: {SAME_ANSWERS}"

@@ -37,10 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Probe, record and tell; 1 where a recorded value was measured anew and differs, 6 where a worker was lost."""
     from harness.bisection import Bisection
+    from harness.execution.plan import check_runners
     from harness.releases.publications import shipped
     from harness.report.bisection import render_findings
     from harness.verbs.laboratory import Laboratory
-    from harness.verbs.running import check_runners
 
     check_runners(options.runners)
     ends = _ends(options)

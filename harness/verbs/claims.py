@@ -27,10 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Judge and render; 4 when nothing is recorded that a claim could be held against."""
+    from harness.execution.plan import check_runners
     from harness.report.claims import render_claims
     from harness.scenario import choose
     from harness.semantics.claim_ledger import Verdict
-    from harness.verbs.running import check_runners
 
     check_runners(options.runners)
     selections = choose(options.scenario_root, options.scenarios, options.keyword, options.tags)

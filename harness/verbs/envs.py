@@ -26,7 +26,9 @@ _WORDS = "2.15.1, 2.15, 1.8..1.15, '>=2.16', 2.21.0+keras-3.5.0, all, or minors"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``harness envs`` and of its actions."""
-    parser.epilog = "They are kept in HARNESS_CACHE, else in the platform's cache directory, and made with uv."
+    parser.description = (
+        f"{SUMMARY}\n\nThey are kept in HARNESS_CACHE, else in the platform's cache directory, and made with uv."
+    )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
     _add(actions, "list", _list, "which releases there are, and which are made", f"default: all; {_WORDS}")
     create = _add(actions, "create", _create, "make what is not there yet", _WORDS)

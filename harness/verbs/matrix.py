@@ -77,10 +77,10 @@ def _archive(options: argparse.Namespace) -> Archive:
     Raises:
         NothingSelected: nothing is selected, or nothing is recorded of what is.
     """
+    from harness.execution.plan import check_runners
     from harness.golden import read
     from harness.history import gather
     from harness.scenario import choose
-    from harness.verbs.running import check_runners
 
     check_runners(options.runners)
     selections = choose(options.scenario_root, options.scenarios, options.keyword, options.tags)

@@ -14,6 +14,7 @@ from harness.errors import HarnessError, InvalidOption, Problem
 
 if TYPE_CHECKING:
     from harness.releases.release import Release
+    from harness.sharding import Shard
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +105,8 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="VERSION",
-        help="a release in an environment of its own: 2.15.1, 2.15, 1.8..1.15, '>=2.16', all, minors; repeatable",
+        help="a release in an environment of its own: 2.15.1, 2.15, 1.8..1.15, '>=2.16', all, minors or latest; "
+        "repeatable",
     )
     group.add_argument(
         "--keras",
@@ -185,11 +187,23 @@ def use_color(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def report_width() -> int:
-    """Columns to fill: the terminal's; 120 on a pipe, whose bytes must not depend on who looks."""
-    if not sys.stdout.isatty():
+def report_width(stream: TextIO | None = None) -> int:
+    """Columns to fill on ``stream``, or stdout: the terminal's; 120 on a pipe, so that no byte depends on who looks."""
+    shown = stream or sys.stdout
+    if not shown.isatty():
         return 120
-    return max(60, os.get_terminal_size(sys.stdout.fileno()).columns)
+    return max(60, os.get_terminal_size(shown.fileno()).columns)
+
+
+def shard(text: str) -> Shard:
+    """``I/N``, as ``--shard`` takes it."""
+    from harness.sharding import Shard
+
+    match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
+    found = Shard(index=int(match[1]), count=int(match[2])) if match else None
+    if found is None or not 1 <= found.index <= found.count:
+        raise argparse.ArgumentTypeError(f"must be I/N with I from 1 to N, such as 2/4, got {text!r}")
+    return found
 
 
 def _device(text: str) -> str:

@@ -23,10 +23,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shared.add_selection(parser)
     shared.add_golden(parser)
     shared.add_talk(parser)
+    parser.add_argument(
+        "--markdown", action="store_true", help="every rule and its answers as a page to read: docs/rules.md"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Infer and render; 1 when a recorded behaviour is unexplained, contradicted, or a rule is not told apart."""
+    if options.markdown:
+        sys.stdout.write(_page())
+        return 0
     from harness.history import lines_of
     from harness.report.rules import render_rule, render_rules
     from harness.semantics.ledger import ledger
@@ -50,16 +56,23 @@ def run(options: argparse.Namespace) -> int:
     return _code(book, whole=whole)
 
 
+def _page() -> str:
+    from harness.report.pages import rules_page
+    from harness.semantics.rules import RULES
+
+    return rules_page(RULES)
+
+
 def _code(book: Ledger, *, whole: bool) -> int:
     """A contradiction is a finding: a release that does not answer one question in one way."""
     return 1 if book.unexplained() or (whole and book.undistinguished()) else 0
 
 
 def _archive(options: argparse.Namespace) -> Archive:
+    from harness.execution.plan import check_runners
     from harness.golden import read
     from harness.history import gather
     from harness.scenario import choose
-    from harness.verbs.running import check_runners
 
     check_runners(options.runners)
     selections = choose(options.scenario_root, options.scenarios, options.keyword, options.tags)

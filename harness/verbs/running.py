@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
 
 from harness.campaign import Campaign, Measured, Settings, workers_at_once
-from harness.errors import InvalidOption, Problem
+from harness.errors import HarnessError
 from harness.execution.host import Host
-from harness.execution.plan import RUNNERS
+from harness.execution.plan import check_runners
 from harness.report.progress import Progress
 from harness.scenario import Selection, choose
 from harness.session import Measurement, Session, runners_of
+from harness.sharding import Shard, split
 from harness.targets import Target, installed, shown_before, targets
 
 
@@ -29,8 +29,10 @@ def measurements(
     host: Host | None,
     *,
     each_release_once: bool = False,
+    on_choice: Callable[[Sequence[Selection]], None] = lambda _: None,
     on_selection: Callable[[Sequence[Selection]], None] = lambda _: None,
     meanwhile: Callable[[Session, Sequence[Selection]], Iterator[object]] = lambda _, __: iter(()),
+    raising: bool = True,
 ) -> Iterator[Measured]:
     """Run the selected cases on every target; told to stderr while it goes on.
 
@@ -39,8 +41,11 @@ def measurements(
         asked: the targets.
         host: where the installed TensorFlow is being imported already, see :mod:`harness.verbs.ahead`.
         each_release_once: what an earlier target shows is not measured again.
+        on_choice: called with all that is selected, that of other shards too.
         on_selection: called once it is known what will run.
         meanwhile: work for as long as the installed TensorFlow is imported, done piece by piece.
+        raising: what keeps the installed TensorFlow from being measured is raised; else it is yielded, as that of any
+            other target is.
     """
     progress = Progress(sys.stderr, enabled=not options.quiet)
     settings = Settings(
@@ -48,10 +53,10 @@ def measurements(
     )
     try:
         if not (options.tensorflow or options.keras or options.pythons):
-            measurement = _on_installed(options, settings, progress, host, on_selection, meanwhile)
+            measurement = _on_installed(options, settings, progress, host, on_choice, on_selection, meanwhile, raising)
             yield Measured(target=asked[0], measurement=measurement)
             return
-        selected = _selected(options)
+        selected = _selected(options, on_choice)
         on_selection(selected)
         without = shown_before(asked) if each_release_once else {}
         nothing: frozenset[str] = frozenset()
@@ -66,9 +71,11 @@ def _on_installed(
     settings: Settings,
     progress: Progress,
     host: Host | None,
+    on_choice: Callable[[Sequence[Selection]], None],
     on_selection: Callable[[Sequence[Selection]], None],
     meanwhile: Callable[[Session, Sequence[Selection]], Iterator[object]],
-) -> Measurement:
+    raising: bool,
+) -> Measurement | HarnessError:
     interpreter = installed().provide(progress.message)
     session = Session(
         interpreter,
@@ -80,31 +87,25 @@ def _on_installed(
         workers=workers_at_once(),
     )
     with session:
-        selected = _selected(options)
+        selected = _selected(options, on_choice)
         on_selection(selected)
         progress.total = _jobs(selected, settings)
-        return session.measure(selected, progress, meanwhile(session, selected))
+        try:
+            return session.measure(selected, progress, meanwhile(session, selected))
+        except HarnessError as error:
+            if raising:
+                raise
+            return error
 
 
-def _selected(options: argparse.Namespace) -> tuple[Selection, ...]:
-    return choose(options.scenario_root, options.scenarios, options.keyword, options.tags)
+def _selected(options: argparse.Namespace, on_choice: Callable[[Sequence[Selection]], None]) -> tuple[Selection, ...]:
+    chosen = choose(options.scenario_root, options.scenarios, options.keyword, options.tags)
+    on_choice(chosen)
+    shard: Shard | None = getattr(options, "shard", None)
+    return chosen if shard is None else split(chosen, shard)
 
 
 def _jobs(selected: Sequence[Selection], settings: Settings, without: frozenset[str] = frozenset()) -> int:
     return sum(
         len(set(runners_of(selection, settings.runners)) - without) * len(selection.cases) for selection in selected
     )
-
-
-def check_runners(names: Sequence[str], place: str = "--runner") -> None:
-    """Refuse runners that do not exist; ``place`` is the option that named them."""
-    for name in names:
-        if name not in RUNNERS:
-            near = get_close_matches(name, RUNNERS, n=1)
-            raise InvalidOption(
-                Problem(
-                    place=place,
-                    message=f"must be one of {', '.join(RUNNERS)}, got {name!r}",
-                    hint=f"did you mean {near[0]}?" if near else None,
-                )
-            )

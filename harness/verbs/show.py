@@ -29,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace, host: Host | None) -> int:
     from harness.compare import compare_run, lost_code, read_goldens, worst
     from harness.report.show import render_show
+    from harness.report.sparkline import encodable
     from harness.semantics.examiner import Examiners
     from harness.verbs.running import asked_targets, measurements
 
@@ -60,6 +61,7 @@ def _show(options: argparse.Namespace, host: Host | None) -> int:
                     width=shared.report_width(),
                     verbose=options.verbose,
                     color=shared.use_color(sys.stdout),
+                    blocks=encodable(sys.stdout.encoding),
                 )
             )
         codes.append(lost_code(comparison))

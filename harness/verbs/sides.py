@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from harness.errors import InvalidOption, Problem
+from harness.execution.plan import check_runners
 from harness.golden import Behaviour
 from harness.history import History
 from harness.releases.release import Release
-from harness.verbs.running import check_runners
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from numpy.typing import ArrayLike
@@ -27,11 +28,13 @@ from harness.observation import (
     Observation,
     Outcome,
     Raised,
+    Reported,
     Structure,
     TimedOut,
     Unavailable,
 )
 from harness.scale import BoundSource, Scales
+from harness.semantics.account import account
 from harness.semantics.agreement import Residual
 from harness.semantics.claims import ClaimResult
 from harness.semantics.explain import Change, Explanation
@@ -120,7 +123,7 @@ def result(
     runner: str = "tf1",
     verdict: Verdict = Verdict.MATCH,
     *,
-    outcome: Outcome | None = None,
+    outcome: Outcome | Reported | None = None,
     differences: Sequence[Difference] = (),
     against: Diff | None = IDENTICAL,
     baseline: str | None = RELEASE,
@@ -273,11 +276,13 @@ def flags(*, changed: bool = False, with_claims: bool = False) -> ScenarioCompar
     return scenario(*cases)
 
 
+@cache
 def all_green() -> Comparison:
     """What the first stranger sees: everything matches, the runners part in one row."""
     return comparison(flags(), scenario(compared(case("rank/two"), [result(), result("keras")], [between()])))
 
 
+@cache
 def all_wrong() -> Comparison:
     """One of everything that can go wrong."""
     raised = observed(raised=Raised(type="ValueError", message="Unrecognized keyword: 'fused'"))
@@ -308,4 +313,27 @@ def all_wrong() -> Comparison:
         runners=("tf1", "tf_keras", "keras"),
         stale=[Stale(what="golden/flags/gone.json", reason="no such scenario")],
         arguments=("--golden", "my golden", "--device", "gpu:1"),
+    )
+
+
+def told(comparison: Comparison) -> Comparison:
+    """``comparison`` as a machine that was sent it has it: what is told of an explanation, not the search for it.
+
+    For tests that report it again and again: the oracle is asked once.
+    """
+    return replace(comparison, scenarios=tuple(replace(one, cases=_told(one.cases)) for one in comparison.scenarios))
+
+
+def _told(cases: Sequence[CaseComparison]) -> tuple[CaseComparison, ...]:
+    return tuple(
+        replace(
+            one,
+            results=tuple(
+                replace(x, explanation=x.explanation and account(one.case, x.explanation)) for x in one.results
+            ),
+            between=tuple(
+                replace(x, explanation=x.explanation and account(one.case, x.explanation)) for x in one.between
+            ),
+        )
+        for one in cases
     )

@@ -16,6 +16,7 @@ from harness.report.claims import render_claims
 from harness.scenario import Claim
 from harness.scenario.value import SameAs
 from harness.semantics.claim_ledger import Entry, entries
+from tests.unit.each import each
 from tests.unit.measured import selection
 from tests.unit.recorded import golden
 from tests.unit.report.samples import case
@@ -154,8 +155,8 @@ def test_quietly_only_the_summary_is_told() -> None:
     assert text(book([claim()], {"tf1": "1.3.0=A"}), verbose=-1) == "summary: 1 claim: 1 confirmed\n"
 
 
-@pytest.mark.parametrize("width", [10, 40, 61, 80, 120])
-@pytest.mark.parametrize("verbose", [0, 1])
+@each("width", [10, 40, 61, 80, 120])
+@each("verbose", [0, 1])
 def test_no_line_is_wider_than_asked(width: int, verbose: int) -> None:
     told = text(book([claim(), SAME], KERAS, KERAS), width=width, verbose=verbose)
     assert max(map(len, told.splitlines())) <= max(width, 40)

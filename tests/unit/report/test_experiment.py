@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from harness.observation import Observation
 from harness.report.experiment import step_words, surroundings
 from harness.report.show import render_show
@@ -32,6 +30,7 @@ from harness.steps import (
 )
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
+from tests.unit.each import each
 from tests.unit.report.samples import case, f32, measured, observed, scenario
 
 ONE = case("x/y", inputs=[f32([[1, 2]])])
@@ -39,8 +38,8 @@ TWO = case("x/y", inputs=[f32([[1, 2]]), f32([[3, 4]])])
 TRAIN = Train(input=0, training=None, loss=Loss.SUM, optimizer=Optimizer.SGD, rate=0.5)
 
 
-@pytest.mark.parametrize(
-    ("step", "one", "two"),
+@each(
+    "step, one, two",
     [
         (Call(input=0, training=True), "call with training=true", "call on input 0 with training=true"),
         (
@@ -129,7 +128,12 @@ def test_the_page_shows_steps_surroundings_mask_and_assigned_values() -> None:
     there: Observation = observed({"gamma": f32([1, 1])}, {"gamma": f32([3, 5])}, {"output": f32([[1, 2]])})
     scales = Scales(case=odd, tolerance=Tolerance())
     page = render_show(
-        scenario(measured(odd, {"keras": there})), bounds=lambda *_: scales, width=80, verbose=0, color=False
+        scenario(measured(odd, {"keras": there})),
+        bounds=lambda *_: scales,
+        width=80,
+        verbose=0,
+        color=False,
+        blocks=True,
     )
     for line in (
         "  model: bn",

@@ -83,6 +83,17 @@ def test_a_table_keeps_every_word_and_the_width(rows: list[list[str]], width: in
     assert all(shown.count(char) >= wanted.count(char) for char in set(wanted) - {" "})
 
 
+def test_a_name_is_kept_whole_where_the_table_is_divided_anyway() -> None:
+    row = ("flags/training-forms", "x" * 14, "y" * 14, "z" * 10)
+    table = Table(headers=("name", "x", "y", "z"), rows=(tuple(Cell(text=text) for text in row),), keep=20)
+    assert render_table(table, 50, PLAIN).splitlines()[2] == f"flags/training-forms  {'x' * 14}"
+    # One table that breaks the name is better than two.
+    assert render_table(table, 60, PLAIN).splitlines()[2:] == [
+        f"flags/          {'x' * 14}  {'y' * 14}  {'z' * 10}",
+        "training-forms",
+    ]
+
+
 def test_numbers_stay_as_they_are_written() -> None:
     table = Table(headers=("a", "b"), rows=((Cell(text="1.50"), Cell(text="07")),), numeric=frozenset({1}))
     assert render_table(table, 40, PLAIN) == "a       b\n----  ---\n1.50   07"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from harness.report.releases import ReleaseLine, render_releases
+from harness.report.releases import render_releases
+from harness.run import TargetRun
 from tests.unit.report.samples import MOVED, between, case, compared, comparison, result, scenario, why, with_why
 
 
 def test_a_row_per_target_and_how_many_match() -> None:
     matching = compared(case(), [result("tf1"), result("keras")], [between()])
     lines = [
-        ReleaseLine(target="1.4.1", comparison=comparison(scenario(matching)), code=0),
-        ReleaseLine(target="1.5.1", comparison=None, code=5),
+        TargetRun(target="1.4.1", comparison=comparison(scenario(matching)), code=0),
+        TargetRun(target="1.5.1", comparison=None, code=5),
     ]
     assert (
         render_releases(lines, width=100, color=False)
@@ -29,10 +30,10 @@ def test_a_row_says_how_many_differences_nothing_explains() -> None:
     which = case()
     apart = with_why(between(MOVED), why(which))
     found = compared(which, [result("tf1"), result("keras")], [apart])
-    lines = [ReleaseLine(target="1.4.1", comparison=comparison(scenario(found)), code=1)]
+    lines = [TargetRun(target="1.4.1", comparison=comparison(scenario(found)), code=1)]
     assert "1 of 1 case, 1 UNEXPLAINED  " in render_releases(lines, width=100, color=False)
 
 
 def test_colour_marks_what_failed() -> None:
-    lines = [ReleaseLine(target="1.5.1", comparison=None, code=5)]
+    lines = [TargetRun(target="1.5.1", comparison=None, code=5)]
     assert "\x1b[31m" in render_releases(lines, width=100, color=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from harness.comparison import ScenarioComparison
 from harness.observation import Crashed, Outcome, Raised, TimedOut
 from harness.report.arrays import Column, Frame, differing, grid, number_text
 from harness.report.show import BoundsOf, render_show
+from harness.report.sparkline import encodable
 from harness.report.style import Style
 from harness.scale import Scales
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
+from tests.unit.each import each
 from tests.unit.report.samples import FROZEN, TRAINED, case, f32, measured, observed, scenario
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -51,7 +54,9 @@ def by_data(tolerance: Tolerance | None = None) -> BoundsOf:
 def show(*outcomes: Outcome, width: int = 100, verbose: int = 0, tolerance: Tolerance | None = None) -> str:
     named = dict(zip(("tf1", "keras", "tf_keras"), outcomes, strict=False))
     compared = measured(case("x/y", inputs=[f32([[1, 2]])]), named)
-    return render_show(scenario(compared), bounds=by_data(tolerance), width=width, verbose=verbose, color=False)
+    return render_show(
+        scenario(compared), bounds=by_data(tolerance), width=width, verbose=verbose, color=False, blocks=True
+    )
 
 
 def output(values: ArrayLike, dtype: str = "float32") -> Outcome:
@@ -60,23 +65,70 @@ def output(values: ArrayLike, dtype: str = "float32") -> Outcome:
 
 @pytest.mark.parametrize(("width", "verbose"), [(80, 0), (120, 1)])
 def test_whole_page(width: int, verbose: int) -> None:
-    text = render_show(article(), bounds=by_data(), width=width, verbose=verbose, color=False)
+    text = render_show(article(), bounds=by_data(), width=width, verbose=verbose, color=False, blocks=True)
     assert text == (EXPECTED / f"show-{width}{'-v' * verbose}.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [40, 57, 80, 133])
 def test_no_line_is_wider_than_asked(width: int) -> None:
-    text = render_show(article(), bounds=by_data(), width=width, verbose=1, color=False)
+    text = render_show(article(), bounds=by_data(), width=width, verbose=1, color=False, blocks=True)
     assert max(map(len, text.splitlines())) <= width
 
 
 def test_colour_changes_no_character() -> None:
-    plain = render_show(article(), bounds=by_data(), width=80, verbose=0, color=False)
-    painted = render_show(article(), bounds=by_data(), width=80, verbose=0, color=True)
+    plain = render_show(article(), bounds=by_data(), width=80, verbose=0, color=False, blocks=True)
+    painted = render_show(article(), bounds=by_data(), width=80, verbose=0, color=True, blocks=True)
     assert "\x1b" not in plain
     assert plain.isascii()
     assert "\x1b[31m" in painted
     assert "\n".join(line.rstrip() for line in ANSI.sub("", painted).split("\n")) == plain
+
+
+def moving(values: Sequence[float], name: str = "moving_mean") -> Outcome:
+    return observed(*({name: f32([value, 7])} for value in values))
+
+
+def over_steps(*outcomes: Outcome, width: int = 80, blocks: bool = True) -> str:
+    named = dict(zip(("tf1", "keras", "tf_keras"), outcomes, strict=False))
+    compared = measured(case("x/y", steps=500), named)
+    return render_show(scenario(compared), bounds=by_data(), width=width, verbose=0, color=False, blocks=blocks)
+
+
+def test_a_statistic_of_four_steps_is_drawn_on_one_scale_for_all_runners() -> None:
+    text = over_steps(moving([0, 0.25, 0.5, 1]), moving([0, 0, 0, 0.5]), moving([0, 0.25, 0.5, 1]))
+    assert text.endswith(
+        "\n\n  moving_mean, first channel over the steps, 0 to 1\n"
+        "    tf1 and tf_keras  ▁▃▅█\n    keras             ▁▁▁▅\n"
+    )
+
+
+def test_where_there_are_no_blocks_it_is_drawn_in_ascii() -> None:
+    text = over_steps(moving([8, 4, 2, 1, 0], "moving_variance"), blocks=False)
+    assert text.endswith("  moving_variance, first channel over the steps, 0 to 8\n    tf1  #=:._\n")
+    assert text.isascii()
+
+
+def test_three_steps_are_not_drawn() -> None:
+    assert "over the steps" not in over_steps(moving([0, 1, 2]))
+
+
+def test_a_statistic_that_never_moves_is_said_to_and_one_that_is_lost_is_marked() -> None:
+    assert "over the steps, always 3\n    tf1  ▁▁▁▁\n" in over_steps(moving([3, 3, 3, 3]))
+    assert "over the steps, 0 to 2\n    tf1  ▁▅█!\n" in over_steps(moving([0, 1, 2, np.inf]))
+    assert "    tf1  !!!!\n" in over_steps(moving([np.nan] * 4))
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_many_steps_are_thinned_to_the_width(width: int) -> None:
+    *_, bars = over_steps(moving(range(500)), width=width).splitlines()
+    assert len(bars) == width
+    assert bars.startswith("    tf1  ▁▁")
+    assert bars.endswith("█")
+
+
+@pytest.mark.parametrize(("encoding", "can"), [("utf-8", True), ("ascii", False), ("latin-1", False), (None, False)])
+def test_which_streams_take_blocks(encoding: str | None, can: bool) -> None:
+    assert encodable(encoding) is can
 
 
 def test_elements_beyond_the_bound_are_marked_and_counted() -> None:
@@ -159,7 +211,7 @@ def test_a_hang_is_told_with_the_end_of_stderr() -> None:
 def test_steps_of_different_length_are_all_shown() -> None:
     twice = observed({"output": f32([1])}, {"output": f32([2])})
     compared = measured(case("x/y", steps=2), {"tf1": twice, "keras": output([1])})
-    text = render_show(scenario(compared), bounds=by_data(), width=80, verbose=0, color=False)
+    text = render_show(scenario(compared), bounds=by_data(), width=80, verbose=0, color=False, blocks=True)
     assert "step 2: call with training=true\n  output float32 [1]: keras measured none\n" in text
 
 
@@ -202,8 +254,8 @@ def test_a_grid_fits_and_tells_marked_elements_apart(
         assert f" of {int(marked.sum())} differing" in " ".join(shown.split())
 
 
-@pytest.mark.parametrize(
-    ("value", "digits", "text"),
+@each(
+    "value, digits, text",
     [
         (1.0, 4, "1"),
         (0.03249997, 4, "0.0325"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.case import Case
 from harness.comparison import Between, Comparison, Relation, Verdict
 from harness.observation import Observation, Raised
@@ -13,6 +11,7 @@ from harness.report.why import one_line, tally, why_cell
 from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
 from harness.semantics.oracle import predict
+from tests.unit.each import each
 from tests.unit.report import samples
 from tests.unit.report.samples import between, case, compared, comparison, result, scenario, why, with_why
 from tests.unit.semantics.samples import article, keras, tf1
@@ -33,8 +32,8 @@ def one(*sets: dict[str, tuple[str, str]], unpredicted: bool = False) -> Compari
     return comparison(scenario(compared(which, [result(), result("keras")], [found])))
 
 
-@pytest.mark.parametrize(
-    ("sets", "verbose", "text"),
+@each(
+    "sets, verbose, text",
     [
         ([VARIANCE], 0, "variance-estimator"),
         ([RULES], 0, "frozen-normalizes-with, variance-estimator, +1"),
