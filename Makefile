@@ -20,7 +20,7 @@ VERSION := import sys; print(sys.version.split()[0])
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help compare record test lint unit integration bench lock clean
+.PHONY: help compare record upgrade test lint unit integration bench lock docs clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ compare: $(READY) ## run every scenario, against golden files and runner against
 
 record: $(READY) ## run every scenario and add what it did to the golden files
 	@$(BIN)/harness record $(TARGET) $(ARGS)
+
+upgrade: $(READY) ## what a release changes, why, and what it touches; ARGS=--record records it
+	@$(if $(TF),$(BIN)/harness upgrade '$(TF)' $(ARGS),echo 'make: which release? make upgrade TF=2.21.0' >&2; exit 2)
 
 test: lint unit integration ## run every check and every test
 
@@ -56,6 +59,14 @@ lock: $(READY) ## write requirements.lock anew; ARGS=--upgrade takes the newest 
 	  --universal --python-version 3.10 --extra tf --extra envs --extra dev \
 	  --generate-hashes --no-header --no-annotate $(ARGS)
 	@if grep -n '://' requirements.lock >&2; then echo 'make: requirements.lock must not name a host' >&2; exit 1; fi
+
+docs: $(READY) ## write the generated pages, schemas and tables anew
+	@$(BIN)/harness schema --output scenarios/schema.json
+	@$(BIN)/harness schema --run --output docs/run.schema.json
+	@$(BIN)/harness schema --markdown --output docs/scenarios.md
+	@$(BIN)/harness rules --markdown > docs/rules.md
+	@$(BIN)/harness matrix --readme README.md
+	@$(BIN)/harness found --output docs/what-we-found.md
 
 clean: ## remove .venv and every cache
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
