@@ -86,6 +86,7 @@ _STATISTICS = (
             variable="In float32, as its variable.",
             policy="In the 16 bits of the policy: digits of the moving statistics are lost in every step.",
         ),
+        sharpest_first=True,
     ),
     Rule(
         id="mask-denominator",

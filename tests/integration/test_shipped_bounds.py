@@ -44,6 +44,8 @@ def errors(prediction: Prediction, shown: Observation) -> Iterator[tuple[tuple[s
     """Dtype and name of every field, and its largest error as a share of the bound."""
     for fields, measured in zip(prediction.steps, shown.steps, strict=True):
         for name, field in fields.items():
+            if name not in measured and shown.nondeterministic:
+                continue
             value, bound = np.broadcast_arrays(field.number.value, field.number.error)
             with np.errstate(invalid="ignore"):
                 gap = np.abs(value - measured[name].float64())
