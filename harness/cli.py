@@ -94,8 +94,8 @@ exit codes:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The command line: the whole of it, or as much as reading ``words`` takes, since every option costs time."""
     parser = argparse.ArgumentParser(
         prog="harness",
         description=_DESCRIPTION,
@@ -112,7 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog(name),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        module.configure(verb)
+        if words is None or name in words:
+            module.configure(verb)
         verb.set_defaults(run=module.run)
     return parser
 
@@ -125,12 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Importing makes objects that stay; scanning them again and again is a tenth of the time of a short verb.
     gc.set_threshold(100_000)
-    parser = build_parser()
     if "_ARGCOMPLETE" in os.environ:
         from harness.verbs.completing import complete
 
-        complete(parser)
-    options = parser.parse_args(arguments)
+        complete(build_parser())
+    words = sys.argv[1:] if arguments is None else arguments
+    options = build_parser(words).parse_args(words)
     if "all" in getattr(options, "runners", ()):
         from harness.execution.plan import RUNNERS
 

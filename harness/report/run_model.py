@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -363,6 +364,7 @@ class RunModel(Strict):
     targets: tuple[TargetModel, ...]
 
 
+@cache
 def run_schema_text() -> str:
     """The JSON Schema of a run's file as canonical JSON, with a newline at the end."""
     schema = {**RunModel.model_json_schema(), "$schema": _DIALECT, "title": "BatchNormalization harness run"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from harness.scenario.arguments import MASK
@@ -33,6 +34,7 @@ _STAND_INS = {
 _GENERATORS = tuple({"$ref": f"#/$defs/{name}"} for name in ("Values", "Random", "Arange", "File", "Full"))
 
 
+@cache
 def schema_text() -> str:
     """The schema as canonical JSON, with a newline at the end."""
     schema = ScenarioFile.model_json_schema()

@@ -44,3 +44,9 @@ def harness(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str,
         return code, out, err
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _not_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that run in a workflow are not to annotate it."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)

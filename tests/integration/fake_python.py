@@ -58,7 +58,7 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
         return {"not_applicable": "no such notion"}
     if case["layer"].get("wish") == "waver":
         other = {**observation(case), "steps": []}
-        return {"observation": observation(case), "others": [other]}
+        return {"observation": observation(case), "others": [other], "times": [1, 2]}
     return {"observation": observation(case)}
 
 

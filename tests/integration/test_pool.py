@@ -120,14 +120,14 @@ def test_what_a_front_end_has_no_notion_of_is_not_applicable() -> None:
     assert number_of(found["t/case[1]"]) == 1
 
 
-def test_what_repeating_showed_beside_the_first_is_kept() -> None:
+def test_every_result_that_repeating_showed_is_kept_with_how_often_it_came() -> None:
     found = outcomes(run([make_case(0, "waver"), make_case(1)]))
     wavering = found["t/case[0]"]
     assert isinstance(wavering, Observation)
-    assert [len(one.steps) for one in (wavering, *wavering.others)] == [1, 0]
+    assert [(len(one.observation.steps), one.times) for one in wavering.results] == [(1, 1), (0, 2)]
     steady = found["t/case[1]"]
     assert isinstance(steady, Observation)
-    assert steady.others == ()
+    assert steady.results == ()
 
 
 def test_pipes_fuller_than_their_buffers_do_not_lock_up() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from harness.releases.environment import find
 from harness.releases.selection import resolve
 
@@ -25,6 +26,7 @@ ELSEWHERE = {
     "make test": ".ci/run",
     "make bench": "benchmarks are run by hand: they judge nothing",
     "make compare TF=2.15.1": "test_make_passes_the_release_on",
+    "make upgrade TF=2.16.1": "tests/integration/test_upgrade.py",
 }
 EXIT_CODES = {
     ".venv/bin/harness compare flags/mine": 4,
@@ -96,6 +98,14 @@ def test_the_table_is_what_the_program_prints(tmp_path: Path) -> None:
     assert printed.returncode == 0, printed.stdout
     # The first two lines name versions and seconds of the run.
     assert _table(shown.strip().splitlines()[2:]) == _table(printed.stdout.splitlines()[2:])
+
+
+def test_its_tables_of_changes_are_what_golden_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "<!-- what changed: " in README
+    monkeypatch.chdir(ROOT)
+    assert main(["matrix", "--readme", "README.md", "--check"]) == 0, capsys.readouterr().err
 
 
 def _table(lines: Sequence[str]) -> list[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness import golden
 from harness.compare import compare_run, exit_code, lost_code, read_goldens, worst
-from harness.comparison import Comparison, Relation, RunnerResult, Verdict
+from harness.comparison import Comparison, Machine, Relation, RunnerResult, Verdict
 from harness.errors import InvalidGolden
 from harness.golden import Behaviour, GoldenCase, GoldenFile
 from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
+from tests.unit.each import each
 from tests.unit.measured import RELEASES, measurement, selection
 from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
 
@@ -163,8 +165,8 @@ def test_versions_are_those_that_ran(tmp_path: Path) -> None:
     assert "tf_keras" not in versions
 
 
-@pytest.mark.parametrize(
-    ("codes", "one"),
+@each(
+    "codes, one",
     [([0, 0], 0), ([0, 1, 6], 6), ([4, 1], 1), ([5, 0], 5), ([5, 4], 4), ([3, 0], 0), ([3, 3], 3), ([], 3)],
 )
 def test_several_targets_end_in_the_gravest_code(codes: list[int], one: int) -> None:
@@ -198,3 +200,24 @@ def test_every_broken_golden_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidGolden) as caught:
         read_goldens(tmp_path, chosen)
     assert len(caught.value.problems) == 2
+
+
+def test_a_comparison_says_where_it_ran_and_where_the_title_stands(tmp_path: Path) -> None:
+    chosen = selection([CASE])
+    chosen = replace(chosen, scenario=replace(chosen.scenario, line=7))
+    other = (CASE.id, "keras")
+    comparison = compare_run(
+        measurement({(CASE.id, "tf1"): GOOD, other: GOOD}, chosen),
+        goldens={CASE.scenario: None},
+        golden_root=tmp_path,
+        scenarios=(),
+        baseline=None,
+        device="cpu",
+        arguments=(),
+    )
+    assert comparison.machines == (Machine(platform="linux-x86_64", cpu_features=("avx2",), threads=1),)
+    assert comparison.scenarios[0].line == 7
+
+
+def test_a_merge_that_lacks_something_is_graver_than_a_missing_golden() -> None:
+    assert [worst(codes) for codes in ([4, 7, 5, 0], [7, 1], [7, 2, 0], [6, 7], [3, 7])] == [7, 1, 2, 6, 7]

@@ -15,6 +15,7 @@ from harness.scale import Scales
 from harness.steps import Call
 from harness.tensor import DTYPES, Tensor, storage_dtype
 from harness.tolerance import Bound, Tolerance
+from tests.unit.each import each
 
 NONE = Tolerance()
 STRUCTURE = Structure(
@@ -129,8 +130,8 @@ def test_nan_payloads_do_not_count_and_signs_of_zero_do_for_identity() -> None:
     assert (zeros.differences, zeros.identical, zeros.closest) == ((), False, None)
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "dtypes", "ulps"),
+@each(
+    "left, right, dtypes, ulps",
     [
         (1.0, 1 + 2.0**-23, ("float32", "float32"), 1.0),
         (1.0, 1 - 2.0**-24, ("float32", "float32"), 0.5),

@@ -65,9 +65,12 @@ def inline(pattern: str) -> list[str]:
     return sorted({found for text in texts for found in re.findall(pattern, text)})
 
 
+PARSER = build_parser()
+
+
 @each("command", inline(r"`(?:\.venv/bin/)?harness ([a-z][^`]*)`"))
 def test_a_command_in_running_text_is_one(command: str) -> None:
-    build_parser().parse_args(shlex.split(command))
+    PARSER.parse_args(shlex.split(command))
 
 
 def test_make_has_the_targets_that_are_named() -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,14 +20,18 @@ PACKAGE = ROOT / "harness"
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("verbs",),
+    ("verbs", "pytest_plugin"),
+    ("testing",),
+    ("checking",),
+    ("merge",),
     ("report", "compare", "reasons"),
-    ("reproduction",),
+    ("found", "gate", "reproduction", "run", "upgrade"),
     ("bisection", "campaign", "recording", "comparison", "migration"),
-    ("history", "journal", "lint", "session", "targets"),
+    ("diagnosis", "history", "journal", "lint", "session", "sharding", "targets"),
     ("semantics",),
     ("golden",),
     ("diff",),
+    ("settled",),
     ("elements",),
     ("scale",),
     ("execution",),
@@ -48,6 +53,7 @@ TOP_LEVEL = {
     "LICENSE",
     "Makefile",
     "README.md",
+    "action.yml",
     "benchmarks",
     "docs",
     "golden",
@@ -58,7 +64,8 @@ TOP_LEVEL = {
     "tests",
 }
 RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-MACHINE = re.compile(r"(?<![\w.~])/(?:wor" r"k|roo" r"t|home/(?!me\b)\w+|Users/\w+)/")
+# The slash first: what begins with a literal is searched fast.
+MACHINE = re.compile(r"/(?<![\w.~]/)(?:wor" r"k|roo" r"t|home/(?!me\b)\w+|Users/\w+)/")
 HOST = re.compile(r"python" r"hosted|index" r"-url|/sim" r"ple\b|artifac" r"tory")
 
 
@@ -66,14 +73,52 @@ def sources(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """What the rules ask of a module, without its tree: trees that are kept make every garbage collection slow."""
+
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    functions: tuple[tuple[int, str, int], ...]
+    handlers: tuple[tuple[int, tuple[str, ...]], ...]
+    is_script: bool
 
 
 @cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(tree(path)))
+def source(path: Path) -> Source:
+    """The imports, and with its line each function and how long it is, and what is caught."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    nodes = tuple(statements(tree))
+    return Source(
+        imports=tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        functions=tuple(
+            (node.lineno, node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
+        handlers=tuple((node.lineno, caught(node)) for node in nodes if isinstance(node, ast.ExceptHandler)),
+        is_script=any(isinstance(node, ast.If) and is_main(ast.unparse(node.test)) for node in tree.body),
+    )
+
+
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement and handler, however deep: a tenth of all nodes, most of which are parts of expressions."""
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            left.extend(getattr(node, name, ()))
+
+
+def caught(handler: ast.ExceptHandler) -> tuple[str, ...]:
+    if handler.type is None:
+        return ("everything",)
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return tuple(kind.id for kind in kinds if isinstance(kind, ast.Name))
+
+
+def is_main(test: str) -> bool:
+    return "__name__" in test and "__main__" in test
 
 
 def module_name(path: Path) -> str:
@@ -81,24 +126,26 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def imports(path: Path) -> tuple[tuple[int, str], ...]:
     """Line and absolute dotted name of everything imported, wherever it stands."""
     package = module_name(path).split(".") if path.name == "__init__.py" else module_name(path).split(".")[:-1]
-    for node in nodes(path):
+    found: list[tuple[int, str]] = []
+    for node in source(path).imports:
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+            found += ((node.lineno, alias.name) for alias in node.names)
+        else:
             base = package[: len(package) - node.level + 1] if node.level else []
             start = ".".join([*base, *([node.module] if node.module else [])])
-            yield from ((node.lineno, name) for name in imported_from(start, [alias.name for alias in node.names]))
+            found += ((node.lineno, imported_from(start, alias.name)) for alias in node.names)
+    return tuple(found)
 
 
-def imported_from(start: str, names: list[str]) -> list[str]:
+@cache
+def imported_from(start: str, name: str) -> str:
     """``from harness import case`` imports a module, ``from harness.case import Case`` something of one."""
     folder = ROOT / Path(*start.split("."))
-    return [
-        f"{start}.{name}" if (folder / f"{name}.py").exists() or (folder / name).is_dir() else start for name in names
-    ]
+    return f"{start}.{name}" if (folder / f"{name}.py").exists() or (folder / name).is_dir() else start
 
 
 def place(path: Path, line: int) -> str:
@@ -198,34 +245,23 @@ def test_files_are_short() -> None:
     assert {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > MOST_LINES} == {}
 
 
-def long_functions(path: Path) -> Iterator[str]:
-    for node in nodes(path):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            count = (node.end_lineno or node.lineno) - node.lineno + 1
-            if count > MOST_LINES_OF_A_FUNCTION:
-                yield f"{place(path, node.lineno)}: {node.name} has {count} lines"
-
-
 def test_functions_are_short() -> None:
-    paths = sources("harness", "tests", "benchmarks")
-    assert [problem for path in paths for problem in long_functions(path)] == []
-
-
-def caught(handler: ast.ExceptHandler) -> list[str]:
-    if handler.type is None:
-        return ["everything"]
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return [kind.id for kind in kinds if isinstance(kind, ast.Name)]
+    found = [
+        f"{place(path, line)}: {name} has {count} lines"
+        for path in sources("harness", "tests", "benchmarks")
+        for line, name, count in source(path).functions
+        if count > MOST_LINES_OF_A_FUNCTION
+    ]
+    assert found == []
 
 
 def catch_alls(path: Path) -> Iterator[str]:
     in_worker = unit(module_name(path)) == "worker"
-    for node in nodes(path):
-        if isinstance(node, ast.ExceptHandler):
-            # Whatever a front end raises is an observation, so the worker catches Exception; nobody catches more.
-            wide = {"everything", "BaseException"} if in_worker else {"everything", "BaseException", "Exception"}
-            if wide & set(caught(node)):
-                yield place(path, node.lineno)
+    # Whatever a front end raises is an observation, so the worker catches Exception; nobody catches more.
+    wide = {"everything", "BaseException"} if in_worker else {"everything", "BaseException", "Exception"}
+    for line, kinds in source(path).handlers:
+        if wide & set(kinds):
+            yield place(path, line)
 
 
 def test_no_except_catches_everything() -> None:
@@ -235,19 +271,16 @@ def test_no_except_catches_everything() -> None:
 
 def is_command(path: Path) -> bool:
     """Whether the module writes to stdout by right: the command line, or a script of its own."""
-    own_script = any(
-        isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) and "__main__" in ast.unparse(node.test)
-        for node in tree(path).body
-    )
-    return own_script or unit(module_name(path)) in ("verbs", "cli")
+    return source(path).is_script or unit(module_name(path)) in ("verbs", "cli")
 
 
 def writes_to_stdout(path: Path) -> Iterator[str]:
-    for node in nodes(path):
+    text = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)) if "print" in text or "stdout" in text else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
             if not any(keyword.arg == "file" for keyword in node.keywords):
                 yield f"{place(path, node.lineno)}: print"
-        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.stdout":
+        elif isinstance(node, ast.Attribute) and node.attr == "stdout" and ast.unparse(node) == "sys.stdout":
             yield f"{place(path, node.lineno)}: sys.stdout"
 
 
@@ -264,6 +297,8 @@ def test_no_file_tells_where_it_was_made() -> None:
     found = []
     for path in tracked():
         text = path.read_bytes().decode("utf-8", errors="replace")
+        if not (MACHINE.search(text) or HOST.search(text)):
+            continue
         for number, line in enumerate(text.splitlines(), start=1):
             if MACHINE.search(line) or HOST.search(line):
                 found.append(f"{place(path, number)}: {line.strip()[:100]}")

@@ -15,6 +15,7 @@ from harness.observation import Observation, Outcome
 from harness.reasons import explained
 from harness.releases.release import Release
 from harness.scenario import Selection
+from harness.semantics.account import Told
 from harness.semantics.examiner import Examiners
 from harness.semantics.explain import Explanation
 from harness.semantics.oracle import predict
@@ -84,7 +85,7 @@ def result(comparison: Comparison) -> RunnerResult:
     return next(iter(comparison.cases())).results[0]
 
 
-def sets(explanation: Explanation | None) -> set[tuple[str, ...]]:
+def sets(explanation: Told | None) -> set[tuple[str, ...]]:
     assert explanation is not None
     return {tuple(change.rule for change in changes) for changes in explanation.sets}
 
@@ -144,6 +145,7 @@ def test_a_change_is_explained_from_golden_to_measured(tmp_path: Path) -> None:
     (change,) = (one for changes in changed.explanation.sets for one in changes if one.rule == "frozen-updates")
     assert ("yes" in change.left, change.right) == (True, ("no",))
     assert changed.diff is not None
+    assert isinstance(changed.explanation, Explanation)
     ours, theirs = changed.explanation.diff.differences[0], changed.diff.differences[0]
     assert (ours.left, ours.right) == (theirs.right, theirs.left)
 

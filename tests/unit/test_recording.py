@@ -11,6 +11,7 @@ from harness.golden import Absence, RecordAction
 from harness.observation import Crashed, NotApplicable, Outcome, TimedOut, Unavailable
 from harness.recording import Recorded, exit_code, record_measurement
 from harness.releases.release import Release
+from tests.unit.each import each
 from tests.unit.measured import RELEASES, measurement, selection
 from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
 
@@ -148,8 +149,8 @@ def recorded(action: RecordAction | None, reason: str = "", replaced: bool = Fal
     )
 
 
-@pytest.mark.parametrize(
-    ("done", "code"),
+@each(
+    "done, code",
     [
         ([recorded(RecordAction.NEW)], 0),
         ([recorded(RecordAction.UNCHANGED), recorded(None, "unavailable: no Keras")], 0),

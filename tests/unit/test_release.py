@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 
 from harness.releases.release import Release
+from tests.unit.each import each
 
 ASCENDING = [
     "1.0.1",
@@ -23,7 +24,7 @@ ASCENDING = [
 ]
 
 
-@pytest.mark.parametrize("text", ASCENDING)
+@each("text", ASCENDING)
 def test_text_round_trips(text: str) -> None:
     assert str(Release.parse(text)) == text
 
@@ -50,9 +51,7 @@ def test_equal_versions_of_different_names_are_still_ordered() -> None:
     assert (short < long) != (long < short)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "latest", "2.21.0+keras-", "2.21.0+keras-new", "keras-3.15.1", "2.21.0 + keras-3"]
-)
+@each("text", ["", "latest", "2.21.0+keras-", "2.21.0+keras-new", "keras-3.15.1", "2.21.0 + keras-3"])
 def test_what_names_no_release_says_what_does(text: str) -> None:
     with pytest.raises(ValueError, match=r"names no release: .*; expected a TensorFlow version such as 1\.15\.5"):
         Release.parse(text)

@@ -13,6 +13,7 @@ from harness.history import Archive, Change, changes, lines_of, newest_first
 from harness.releases.release import Release
 from harness.report.changes import exactness, render_changes, telling, title
 from harness.report.matrix import case_rows, render_matrix, scenario_rows
+from tests.unit.each import each
 from tests.unit.recorded import PUBLISHED, archive
 from tests.unit.report.samples import MOVED, UPDATES, case
 
@@ -55,8 +56,8 @@ def test_the_whole_change_log(width: int, verbose: int) -> None:
     assert text == (EXPECTED / f"changes-{width}{'-v' * verbose}.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("by_case", [True, False])
-@pytest.mark.parametrize("width", range(40, 130, 7))
+@each("by_case", [True, False])
+@each("width", range(40, 130, 7))
 def test_no_line_is_wider_than_asked(width: int, by_case: bool) -> None:
     text = render_matrix(sample(), PUBLISHED, (), by_case=by_case, width=width, verbose=1, color=False)
     assert max(map(len, text.splitlines())) <= width

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from harness.tensor import DTYPES, FLOATS, INTEGERS, Tensor, number_array, numbers_of, storage_dtype
+from tests.unit.each import each
 
 SHAPES = st.lists(st.integers(0, 3), max_size=3).map(tuple)
 
@@ -49,8 +50,8 @@ def test_the_decimals_of_16_bit_floats_read_back(dtype: str, step: int) -> None:
     assert Tensor.from_decimals(dtype, tensor.shape, tensor.decimals()) == quiet(tensor)
 
 
-@pytest.mark.parametrize(
-    ("dtype", "value", "decimal"),
+@each(
+    "dtype, value, decimal",
     [
         ("float32", 0.1, 0.1),
         ("float32", 2.0**-149, 1e-45),
@@ -97,7 +98,7 @@ def test_bfloat16_is_not_rounded_twice() -> None:
     assert float(Tensor.of(1 + 2.0**-8, "bfloat16").float64()) == 1.0
 
 
-@pytest.mark.parametrize("dtype", INTEGERS)
+@each("dtype", INTEGERS)
 def test_integers_go_to_both_ends_of_their_range(dtype: str) -> None:
     ends = [int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)]
     tensor = Tensor.from_decimals(dtype, [2], ends)
@@ -106,8 +107,8 @@ def test_integers_go_to_both_ends_of_their_range(dtype: str) -> None:
         Tensor.from_decimals(dtype, [1], [ends[1] + 1])
 
 
-@pytest.mark.parametrize(
-    ("dtype", "value"),
+@each(
+    "dtype, value",
     [
         ("float32", "1.5"),
         ("float32", True),
@@ -128,8 +129,8 @@ def test_a_number_beyond_float64_is_refused() -> None:
         number_array("float32", numbers_of("float32", [10**400]))
 
 
-@pytest.mark.parametrize(
-    ("values", "dtype"),
+@each(
+    "values, dtype",
     [([math.nan], "int32"), ([300], "uint8"), ([1e300], "int64"), ([2], "bool"), (["a"], "float32")],
 )
 def test_values_that_do_not_fit_are_refused(values: list[float], dtype: str) -> None:

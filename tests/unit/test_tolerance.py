@@ -4,6 +4,7 @@ from fractions import Fraction
 import pytest
 
 from harness.tolerance import Bound, Scale, default_bound, training_error
+from tests.unit.each import each
 
 
 def bound(field: str, dtype: str = "float32", **facts: float) -> Bound:
@@ -17,10 +18,8 @@ def test_outputs_start_from_the_measured_bound(dtype: str, base: float) -> None:
     assert bound("output", dtype, values=8) == Bound(atol=base, rtol=base)
 
 
-@pytest.mark.parametrize(
-    ("dtype", "base"), [("float32", 2e-6), ("float64", 1e-7), ("float16", 2e-3), ("bfloat16", 1.6e-2)]
-)
-@pytest.mark.parametrize("field", ["moving_mean", "moving_variance", "renorm_stddev"])
+@each("dtype, base", [("float32", 2e-6), ("float64", 1e-7), ("float16", 2e-3), ("bfloat16", 1.6e-2)])
+@each("field", ["moving_mean", "moving_variance", "renorm_stddev"])
 def test_statistics_follow_the_dtype_they_are_stored_in(field: str, dtype: str, base: float) -> None:
     assert bound(field, dtype, mean=0.5) == Bound(atol=base, rtol=base)
     assert bound(field, dtype, mean=8.0) == Bound(atol=base * 8, rtol=base)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from harness.releases.release import Release
 from harness.scenario import load
 from tests.unit.recorded import golden as golden_of
 
-ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = """\
 title: Momentum
 why: A small sweep.
@@ -199,21 +196,6 @@ def test_a_case_of_the_list_that_is_not_there_is_named(harness: Run) -> None:
     code, _, err = harness("--readme", "README.md")
     assert code == 3
     assert "flags/small[training=null]" in err
-
-
-def test_our_own_readme_says_what_golden_says(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert "<!-- what changed: " in (ROOT / "README.md").read_text(encoding="utf-8")
-    monkeypatch.chdir(ROOT)
-    assert main(["matrix", "--readme", "README.md", "--check"]) == 0, capsys.readouterr().err
-
-
-def test_tensorflow_is_not_imported() -> None:
-    code = "import sys, harness.cli as c; c.main(['matrix', '-k', 'nothing']); sys.exit('tensorflow' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0
-    assert "matches none of" in done.stderr
 
 
 def test_what_a_runner_cannot_be_recorded_on_is_listed(harness: Run, tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def test_it_writes_a_scenario_that_is_valid(name: str, schema: str, capsys: pyte
 def test_every_line_that_is_commented_out_is_valid_as_well() -> None:
     assert main(["new", "flags/mine"]) == 0
     path = Path("scenarios/flags/mine.yaml")
-    head, *sections = re.split("\n(?=# (?:assert|runners|releases|claims):)", path.read_text(encoding="utf-8"))
+    head, *sections = re.split(
+        "\n(?=# (?:assert|runners|releases|expect_difference|claims):)", path.read_text(encoding="utf-8")
+    )
     uncommented = [line.removeprefix("# ") for section in sections for line in section.splitlines()]
     # Between the sections stands what explains the next one.
     yaml = [line for line in uncommented if not line[:1].isupper()]
@@ -45,6 +47,7 @@ def test_every_line_that_is_commented_out_is_valid_as_well() -> None:
     assert scenario.releases is not None
     assert scenario.releases.text == ">=2.0"
     assert [one.kind for one in scenario.assertions] == ["differs_from", "finite"]
+    assert [one.rule for one in scenario.differences] == ["variance-estimator", "frozen-normalizes-with"]
     assert [list(claim.expect) for claim in scenario.claims] == [["moving_mean", "output[0]"]]
 
 

@@ -5,12 +5,18 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
+from harness.report.run_model import run_schema_text
 from harness.scenario.schema import schema_text
 
 
 def test_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema"]) == 0
     assert capsys.readouterr() == (schema_text(), "")
+
+
+def test_that_of_a_run_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "--run"]) == 0
+    assert capsys.readouterr() == (run_schema_text(), "")
 
 
 def test_it_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

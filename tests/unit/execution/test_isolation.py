@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from harness.execution.isolation import FLAGS, worker_environment
+from tests.unit.each import each
 
 LEAKS = {
     "KERAS_HOME": "/home/me/.keras",
@@ -53,8 +52,8 @@ def test_only_the_legacy_worker_gets_the_legacy_keras() -> None:
     assert environment({}, legacy_keras=True)["TF_USE_LEGACY_KERAS"] == "1"
 
 
-@pytest.mark.parametrize(
-    ("device", "allowed", "visible"),
+@each(
+    "device, allowed, visible",
     [
         ("cpu", "0,1", "-1"),
         ("gpu", "", "0"),

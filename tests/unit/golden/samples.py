@@ -75,6 +75,7 @@ OBSERVATIONS = st.builds(
     structure=st.none() | STRUCTURES,
     raised=st.none() | st.builds(Raised, type=TEXTS, message=TEXTS),
     identity=st.none(),
+    nondeterministic=st.booleans(),
 )
 
 

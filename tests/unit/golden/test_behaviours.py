@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import hypothesis.strategies as st
-import pytest
 from hypothesis import given
 
 from harness.golden import (
@@ -20,9 +19,10 @@ from harness.golden import (
     record_case,
     releases_of,
 )
-from harness.observation import Identity, Observation
+from harness.observation import Identity, Observation, Result
 from harness.releases.release import Release
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.golden.samples import golden_of, measured, sha
 
 Behaviours = tuple[Behaviour, ...]
@@ -179,8 +179,8 @@ def test_a_baseline_stands_in_for_the_release() -> None:
     assert expected(behaviours, release(9), release(1)) is None
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"),
+@each(
+    "asked, found",
     [
         ("2.21.0+keras-3.15.1", "2.21.0+keras-3.12.1"),
         ("2.21.0+keras-3.12.0", "2.21.0+keras-3.2.0"),
@@ -243,3 +243,66 @@ def test_a_release_is_forgotten_everywhere_or_of_one_runner() -> None:
 
 def test_prune_keeps_the_cases_that_are() -> None:
     assert prune(golden_of(1.0, 2.0), {"n=2.0", "n=3.0"}) == golden_of(2.0)
+
+
+# Results that are not a function of the input.
+
+
+def several(value: int) -> Observation:
+    """The settled form of something that races: the output is the same each time, a moving mean is left out."""
+    return replace(number(value), nondeterministic=True)
+
+
+def racing(value: int, mean: int) -> Observation:
+    step = {**number(value).steps[0], "moving_mean": Tensor.of(mean, "int64")}
+    return Observation(steps=(step,), structure=None, raised=None)
+
+
+def alike(left: Observation, right: Observation) -> bool:
+    """As :func:`harness.diff.diff` has it: fields that are there count, and whether they are the same each time."""
+    return (
+        left.nondeterministic is right.nondeterministic
+        and left.steps[0].keys() == right.steps[0].keys()
+        and near(left, right)
+    )
+
+
+def test_a_race_that_is_not_seen_again_is_no_change() -> None:
+    behaviours, _ = record((), release(3), several(5), alike)
+    for replacing in (False, True):
+        again, action = record(behaviours, release(3), racing(5, 1), alike, replace=replacing)
+        assert (again, action) == (behaviours, RecordAction.UNCHANGED)
+
+
+def test_a_race_recorded_again_changes_nothing_and_keeps_no_results() -> None:
+    seen = Result(observation=racing(5, 1), times=3)
+    behaviours, _ = record((), release(3), replace(several(5), results=(seen,)), alike)
+    assert behaviours[0].observation == several(5)
+    again, action = record(behaviours, release(3), replace(several(5), results=(seen, seen)), alike)
+    assert (again, action) == (behaviours, RecordAction.UNCHANGED)
+
+
+def test_what_is_settled_of_a_race_may_change_as_ever() -> None:
+    behaviours, _ = record((), release(3), several(5), alike)
+    kept, action = record(behaviours, release(3), racing(9, 1), alike)
+    assert (kept, action) == (behaviours, RecordAction.VALUE_CHANGED)
+    replaced, action = record(behaviours, release(3), racing(9, 1), alike, replace=True)
+    assert action is RecordAction.VALUE_CHANGED
+    assert [behaviour.observation for behaviour in replaced] == [racing(9, 1)]
+
+
+def test_what_races_where_one_result_is_recorded_is_a_changed_value() -> None:
+    behaviours, _ = record((), release(3), racing(5, 1), alike)
+    kept, action = record(behaviours, release(3), several(5), alike)
+    assert (kept, action) == (behaviours, RecordAction.VALUE_CHANGED)
+    replaced, action = record(behaviours, release(3), several(5), alike, replace=True)
+    assert (replaced[0].observation, action) == (several(5), RecordAction.VALUE_CHANGED)
+
+
+def test_another_release_joins_a_race_only_if_it_races() -> None:
+    behaviours, _ = record((), release(3), several(5), alike)
+    behaviours, action = record(behaviours, release(4), several(5), alike)
+    assert action is RecordAction.JOINED
+    behaviours, action = record(behaviours, release(5), racing(5, 1), alike)
+    assert action is RecordAction.NEW
+    assert [len(behaviour.releases) for behaviour in behaviours] == [2, 1]

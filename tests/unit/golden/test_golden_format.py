@@ -1,6 +1,7 @@
 import json
 import random
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from harness.golden.encoding import encode
 from harness.golden.sidecar import LARGEST_INLINE
 from harness.observation import Identity, Observation, Raised
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.golden.samples import GOLDENS, golden_of, measured, sha
 
 TEXT = """\
@@ -97,6 +99,20 @@ def test_an_exception_is_recorded_with_its_message(tmp_path: Path) -> None:
     assert read(tmp_path, "a/b") == golden
 
 
+def test_what_is_not_the_same_each_time_is_told_above_all_and_nothing_is_said_where_it_is(tmp_path: Path) -> None:
+    several = replace(measured(0.5, 2), nondeterministic=True)
+    behaviour = Behaviour(releases=("1.15.5",), observation=several)
+    golden = GoldenFile(
+        scenario="flags/x", cases={"n=0.5": GoldenCase(sha256=sha("0.5"), runners={"tf1": (behaviour,)})}
+    )
+    line = '            "nondeterministic": true,\n'
+    assert encode(golden)[0].decode() == (TEXT % sha("0.5")).replace(
+        '            "raised"', f'{line}            "raised"'
+    )
+    write(tmp_path, golden)
+    assert read(tmp_path, "flags/x") == golden
+
+
 def test_no_file_is_no_golden(tmp_path: Path) -> None:
     assert read(tmp_path, "flags/x") is None
     assert read(tmp_path / "nowhere", "flags/x") is None
@@ -145,8 +161,8 @@ def broken(tmp_path: Path, text: str) -> str:
     return f"{problem.place}: {problem.message}".removeprefix(str(path))
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
+@each(
+    "old, new, said",
     [
         ('"format": 1,', '"format": 1', ":3:3: invalid JSON: Expecting ',' delimiter"),
         ('"format": 1', '"format": 2', " $.format: expected 1, got 2"),
@@ -156,6 +172,13 @@ def broken(tmp_path: Path, text: str) -> str:
         ('"1.15.5"', "", ' $.cases["n=0.5"].tf1[0].releases: expected at least one release'),
         ('"1.15.5"', "1", ' $.cases["n=0.5"].tf1[0].releases: expected a list of strings'),
         ("raised", "rised", ' $.cases["n=0.5"].tf1[0].observation: missing raised; unknown rised'),
+        (
+            '"raised": null',
+            '"nondeterministic": false, "raised": null',
+            ".observation.nondeterministic: expected true, or nothing where it is not",
+        ),
+        ('"raised": null', '"nondeterministic": 1, "raised": null', "expected true, or nothing where it is not"),
+        ('"raised": null', '"nondeterministic": true', ".observation: missing raised"),
         ('"fused": null', '"fused": 1', ".observation.structure.fused: expected true, false or null"),
         ('"update_ops": 2', '"update_ops": true', ".observation.structure.update_ops: expected a count or null"),
         ("[0.1]", "[0.1, 2]", ".steps[0].beta.values: expected 1 values, got 2"),

@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -53,16 +51,6 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
     else:
         pytest.fail("never came to an end")
     assert kills >= 2
-
-
-def test_killing_writers_at_random_leaves_a_valid_file(tmp_path: Path) -> None:
-    repository = Path(__file__).parents[3]
-    command = [sys.executable, "-m", "tests.unit.golden.kill_writers", str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(repository), "OPENBLAS_NUM_THREADS": "1"}
-    ran = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    killed, _ = map(int, ran.stdout.split())
-    assert killed == 20
 
 
 def test_an_unchanged_file_is_not_touched(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from harness.case import Case
@@ -12,7 +13,7 @@ from harness.observation import Observation, Outcome
 from harness.semantics.oracle import predict
 from harness.tolerance import Tolerance
 from tests.unit.migration import fake_keras
-from tests.unit.semantics.samples import tf1
+from tests.unit.semantics.samples import article, tf1
 
 FRONT = Front(module="tf.keras", tensorflow="2.21.0")
 
@@ -28,3 +29,9 @@ def search(
 ) -> Migration:
     target = Destination(runner="keras", release="2.21.0+keras-3.15.1", front=FRONT, ask=ask)
     return migrate(of, source(observation or predict(of, tf1()).as_observation()), target, Tolerance())
+
+
+@cache
+def searched(*, training: bool = True, trainable: bool = True) -> Migration:
+    """What is found for the article, once for all tests that look at it."""
+    return search(article(training=training, trainable=trainable))

@@ -16,7 +16,7 @@ from harness.semantics.oracle import predict
 from harness.semantics.recipes import Extra
 from harness.tolerance import Tolerance
 from tests.unit.migration import fake_keras
-from tests.unit.migration.searching import FRONT, search, source
+from tests.unit.migration.searching import FRONT, search, searched, source
 from tests.unit.semantics.samples import article, case, keras, tf1
 
 IMAGE = [[[[0, 1], [2, 5]]], [[[4, 4], [8, 6]]]]
@@ -34,14 +34,14 @@ def whats(migration: Migration) -> list[str]:
 
 @pytest.mark.parametrize("trainable", [True, False])
 def test_inference_needs_no_change_and_one_run(trainable: bool) -> None:
-    found = search(article(training=False, trainable=trainable))
+    found = searched(training=False, trainable=trainable)
     assert whats(found) == []
     assert len(found.attempts) == 1
     assert found.explanation is None
 
 
 def test_a_frozen_call_in_training_is_thawed_without_its_consequences() -> None:
-    found = search(article(trainable=False))
+    found = searched(trainable=False)
     assert whats(found) == ["trainable=True", "gamma and beta marked as not trainable", "momentum=1.0"]
     assert found.explanation is not None
     assert found.explanation.rules == ("frozen-normalizes-with",)
@@ -57,7 +57,7 @@ def test_a_frozen_layer_that_updates_keeps_its_momentum() -> None:
 
 
 def test_the_variance_of_samples_is_assigned_where_no_argument_has_it() -> None:
-    found = search(article())
+    found = searched()
     assert whats(found) == ["sample variance assigned after each call in training"]
     assert found.found is not None
     assert found.found.diff is not None
@@ -147,7 +147,7 @@ def test_keras_to_keras_goes_the_same_way() -> None:
 
 @pytest.mark.parametrize("trainable", [True, False])
 def test_the_text_to_paste_does_what_was_verified(trainable: bool) -> None:
-    found = search(article(trainable=trainable)).found
+    found = searched(trainable=trainable).found
     assert found is not None
     assert isinstance(found.outcome, Observation)
     space: dict[str, Any] = {}
@@ -166,7 +166,7 @@ def test_profiles_are_asked_only_where_a_case_leaves_something_open() -> None:
         always = {"frozen-updates": frozenset({"yes"})}
         return Profile(answers=always, contradictions=(), unexplained=()) if runner == "tf1" else None
 
-    target = search(article()).destination
+    target = searched().destination
     of = article(trainable=False)
     migrate(of, source(predict(of, tf1()).as_observation()), target, Tolerance(), profiles)
     assert asked == []

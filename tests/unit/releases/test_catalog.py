@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from harness.releases.catalog import LOCKS, Spec, catalog, last_patches
 from harness.releases.publications import shipped
+from tests.unit.each import each
 
 CATALOG = catalog()
 LINUX = "linux-x86_64"
@@ -43,7 +43,7 @@ def test_the_locks_are_those_of_the_catalogue() -> None:
     assert {path.name for path in LOCKS.iterdir()} == {f"{name}.txt" for name in names}
 
 
-@pytest.mark.parametrize("entry", CATALOG.entries, ids=lambda entry: "+".join(filter(None, entry)))
+@each("entry", CATALOG.entries)
 def test_a_lock_is_exact_and_holds_what_the_era_asks_for(entry: tuple[str, str | None]) -> None:
     locked = spec(*entry)
     era = CATALOG.spec(*entry, platform=LINUX, locked=False)
@@ -59,8 +59,8 @@ def test_full_tensorflow_is_never_laid_over_tensorflow_cpu() -> None:
         assert not {"tensorflow", "tensorflow-cpu"} <= pinned(spec(*entry).requirements).keys()
 
 
-@pytest.mark.parametrize(
-    ("version", "python", "first", "pin"),
+@each(
+    "version, python, first, pin",
     [
         ("1.0.0", "3.6", "tensorflow==1.0.0", "numpy==1.14.5"),
         ("1.15.3", "3.6", "tensorflow==1.15.3", "numpy==1.18.5"),
@@ -105,8 +105,8 @@ def test_a_spec_knows_the_releases_that_it_shows() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("tensorflow", "runner", "release"),
+@each(
+    "tensorflow, runner, release",
     [
         ("2.20.0", "tf1", "2.20.0+tf_keras-2.20.1"),
         ("2.20.0", "keras:graph", "2.20.0+keras-3.15.1"),

@@ -14,6 +14,7 @@ from harness.errors import Problem, ReleaseUnavailable
 from harness.releases import publications
 from harness.releases.catalog import catalog
 from harness.releases.publications import FILE, Published, main, parse, shipped, text
+from tests.unit.each import each
 
 _toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 KNOWN = Published(
@@ -23,8 +24,8 @@ KNOWN = Published(
 )
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "between"),
+@each(
+    "before, after, between",
     [
         ("1.4.0", "1.4.1", ()),
         ("1.4.0", "2.0.0", ("1.4.1", "1.10.0")),

@@ -4,10 +4,11 @@ import pytest
 
 from harness.releases.ranges import Range, ReleaseRange
 from harness.releases.release import Release
+from tests.unit.each import each
 
 
-@pytest.mark.parametrize(
-    ("word", "covered", "outside"),
+@each(
+    "word, covered, outside",
     [
         ("1.0..1.15", ("1.0.0", "1.0.1", "1.15.5"), ("0.12.1", "2.0.0", "1.16.0")),
         ("1.13.2..1.15.0", ("1.13.2", "1.15.0"), ("1.13.1", "1.15.5")),
@@ -29,8 +30,8 @@ def test_what_a_word_covers(word: str, covered: tuple[str, ...], outside: tuple[
     assert found.text == word
 
 
-@pytest.mark.parametrize(
-    ("word", "said"),
+@each(
+    "word, said",
     [
         ("", "not a version"),
         ("new", "not a version"),

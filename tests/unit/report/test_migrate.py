@@ -12,7 +12,7 @@ from harness.migration.search import Migration
 from harness.observation import Crashed, Observation, Raised
 from harness.report.migrate import render_code, render_migration
 from tests.unit.migration import fake_keras
-from tests.unit.migration.searching import search
+from tests.unit.migration.searching import search, searched
 from tests.unit.semantics.samples import article, case
 
 
@@ -44,7 +44,7 @@ x = """
 
 
 def test_advice_says_why_what_and_how_it_was_verified() -> None:
-    found = search(article(trainable=False))
+    found = searched(trainable=False)
     shown = render(found)
     assert found.found is not None
     assert shown.startswith(HEAD)
@@ -62,7 +62,7 @@ def test_advice_says_why_what_and_how_it_was_verified() -> None:
 
 
 def test_nothing_to_change_is_said() -> None:
-    shown = render(search(article(training=False)))
+    shown = render(searched(training=False))
     assert "\n  the same call does the same\n  this call does as before, nothing to change:\n\nimport" in shown
     assert shown.endswith("\n  1 call run\n")
 
@@ -114,13 +114,13 @@ def test_a_lost_worker_is_a_doubt() -> None:
 
 
 def test_what_was_measured_now_is_said() -> None:
-    found = search(article(training=False))
+    found = searched(training=False)
     now = replace(found, source=replace(found.source, recorded=False))
     assert "from tf1@1.15.5 (measured now: golden has nothing of this case) to" in render(now)
 
 
 def test_verbose_tells_every_call_that_was_run() -> None:
-    found = search(article(trainable=False))
+    found = searched(trainable=False)
     shown = render(found, verbose=1)
     assert "\n  tried, in this order:\n    1. the same call: output[0, 0, 1, 2] after step 1: " in shown
     last = len(found.attempts)
@@ -128,14 +128,14 @@ def test_verbose_tells_every_call_that_was_run() -> None:
 
 
 def test_lines_keep_to_the_width_but_for_code() -> None:
-    found = search(article(trainable=False))
+    found = searched(trainable=False)
     assert found.found is not None
     text, _, end = render(found, width=60, verbose=1).partition(found.found.program.text)
     assert max(map(len, (text + end).splitlines())) <= 60
 
 
 def test_colour_never_touches_the_code() -> None:
-    found = search(article(trainable=False))
+    found = searched(trainable=False)
     assert found.found is not None
     colored = render(found, color=True)
     assert found.found.program.text in colored
@@ -144,7 +144,7 @@ def test_colour_never_touches_the_code() -> None:
 
 
 def test_code_alone_names_its_cases() -> None:
-    one, other = search(article(training=False)), search(article())
+    one, other = searched(training=False), searched()
     shown = render_code([one, other])
     assert one.found is not None
     assert other.found is not None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from harness.releases.release import Release
 from harness.scenario.assertion import Assertion, Near, Other
+from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, problems
 
 BODY = "input: [[1, 2], [3, 4]]\nsteps: [call, {set: {trainable: false}}, call]\nsweep: {training: [true, false]}\n"
@@ -47,8 +46,8 @@ def test_what_is_left_out_means_all_of_it(tmp_path: Path) -> None:
     assert (one.runners, one.releases) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "expected", "says"),
+@each(
+    "text, kind, expected, says",
     [
         (
             "same_as: {step: 1}",
@@ -100,8 +99,8 @@ def test_the_case_of_the_other_side(tmp_path: Path) -> None:
     assert Other(step=1, where={}, runner=None, field=None).case(training, cases) is training
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
+@each(
+    "text, problem",
     [
         ("step: 1", f"7:5: assert[0] must have one of {KINDS}, got none\n  {HINT}"),
         ("finite: true, mean_near: 0", f"7:5: assert[0] must have one of {KINDS}, got mean_near and finite\n  {HINT}"),

@@ -13,6 +13,7 @@ from harness.scenario.parameters import parameter_shape
 from harness.steps import Call
 from harness.tensor import Tensor
 from harness.tolerance import Bound
+from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, only_case, problems, write
 
 INPUT = "input: [[1, 2, 3], [4, 5, 7]]\n"
@@ -87,8 +88,8 @@ def test_mappings_and_texts_in_ids(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("sweep", "problem"),
+@each(
+    "sweep, problem",
     [
         ("{layr.axis: [1]}", "4:9: 'layr.axis' is not a field that can be swept\n  hint: did you mean 'layer.axis'?"),
         ("{momentum: [1]}", "4:9: 'momentum' is not a field that can be swept\n  hint: did you mean 'layer.momentum'?"),
@@ -161,8 +162,8 @@ def test_steps_override_what_the_scenario_says(tmp_path: Path) -> None:
     assert [(step.input, step.training) for step in calls(case)] == [(0, 1), (1, False), (0, None), (3, 1)]
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
+@each(
+    "text, problem",
     [
         (
             "inputs: [[[1]], [[2]]]\nsteps: 3\n",
@@ -210,8 +211,8 @@ def test_random_initializers_take_the_parameter_shape(tmp_path: Path) -> None:
     assert case.initializers["gamma"].float64() == pytest.approx([1.07630829, 1.77991879, 1.43840923])
 
 
-@pytest.mark.parametrize(
-    ("layer", "dtype", "expected"),
+@each(
+    "layer, dtype, expected",
     [
         ("{}", "float32", "float32"),
         ("{}", "float16", "float32"),
@@ -228,8 +229,8 @@ def test_the_dtype_of_initializers(tmp_path: Path, layer: str, dtype: str, expec
     assert only_case(tmp_path, text).initializers["gamma"] == Tensor.of([0.1, 0.1], expected)
 
 
-@pytest.mark.parametrize(
-    ("shape", "axis", "virtual", "expected"),
+@each(
+    "shape, axis, virtual, expected",
     [
         ((4, 3), -1, None, (3,)),
         ((4, 3), 0, None, (4,)),
@@ -256,8 +257,8 @@ def test_where_the_layer_must_refuse_the_axis_initializers_keep_their_shape(tmp_
     assert (initializers["gamma"].shape, initializers["beta"].shape) == ((2,), ())
 
 
-@pytest.mark.parametrize(
-    ("initializers", "problem"),
+@each(
+    "initializers, problem",
     [
         (
             "{gamma: [1, 2]}",

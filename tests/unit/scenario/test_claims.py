@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, problems
 
 BODY = "input: {full: 1, shape: [2, 4, 3]}\nsteps: 2\nsweep: {training: [true, false, 1], layer.epsilon: [1e-3]}\n"
@@ -33,12 +32,17 @@ def test_what_is_left_out_means_every_runner_every_case_and_the_last_step(tmp_pa
     assert (claim.runners, claim.releases, claim.where, claim.step) == (None, None, {}, None)
 
 
-@pytest.mark.parametrize(
-    ("claim", "message"),
+@each(
+    "claim, message",
     [
         (
             "where: {trainign: true}, expect: {beta: 0}",
             "7:46: 'trainign' is not swept here\n  hint: did you mean 'training'?",
+        ),
+        (
+            "nondeterministic: true",
+            "7:38: nothing is repeated here, so that only one result can be seen\n"
+            "  hint: repetitions: 50 runs the experiment so often",
         ),
         (
             "where: {trainable: true}, expect: {beta: 0}",

@@ -12,6 +12,7 @@ from harness.scenario import Claim
 from harness.scenario.claim_model import FieldName
 from harness.scenario.model import FIELDS
 from harness.scenario.value import Effect, Normalizer, SameAs
+from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, problems
 
 BODY = "input: {full: 1, shape: [2, 3]}\nsteps: 2\nsweep: {training: [true, false], trainable: [true, false]}\n"
@@ -60,8 +61,8 @@ def test_a_claim_is_about_one_runner_or_several(tmp_path: Path, written: str, ru
     assert claim.meant_for("tf1") is (runners is None or "tf1" in runners)
 
 
-@pytest.mark.parametrize(
-    ("written", "release", "meant"),
+@each(
+    "written, release, meant",
     [
         ("1.0..1.15", "1.15.5", True),
         ("1.0..1.15", "2.0.0", False),
@@ -103,11 +104,11 @@ def test_the_other_case_is_named_by_its_key(tmp_path: Path) -> None:
     assert other is scenario.cases[2]
 
 
-ONE_OF = "expect, normalized_by, moving_statistics, gamma, beta, same_as, trainable_variables, raises"
+ONE_OF = "expect, normalized_by, moving_statistics, gamma, beta, same_as, trainable_variables, nondeterministic, raises"
 
 
-@pytest.mark.parametrize(
-    ("claim", "at", "message"),
+@each(
+    "claim, at, message",
     [
         ("step: 1", "{says", f"nothing is claimed that can be measured\n  hint: one or more of {ONE_OF}"),
         (

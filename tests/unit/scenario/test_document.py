@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import InvalidScenario
 from harness.scenario.document import parse, read
 from harness.scenario.text import Path as ValuePath
+from tests.unit.each import each
 
 TEXT = """\
 title: a
@@ -31,8 +32,8 @@ def flaws(text: str) -> list[str]:
     return [str(problem) for problem in parse(text, "f.yaml").problems]
 
 
-@pytest.mark.parametrize(
-    ("path", "place", "key_place"),
+@each(
+    "path, place, key_place",
     [
         ((), "1:1", "1:1"),
         (("title",), "1:8", "1:1"),
@@ -101,8 +102,8 @@ def test_tags_construct_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "begins"),
+@each(
+    "text, begins",
     [
         ("a: [1,\n", "f.yaml:2:1: not YAML: while parsing a flow"),
         ("a: b: c\n", "f.yaml:1:5: not YAML: mapping values are not allowed in this context"),
@@ -160,3 +161,10 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     except InvalidScenario as error:
         places = [problem.place for problem in error.problems]
     assert all(re.fullmatch(r"f\.yaml:[1-9]\d*:[1-9]\d*", place) for place in places)
+
+
+def test_the_line_of_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("# a comment\nwhy: because\ntitle:\n  A title\n")
+    document = read(path)
+    assert (document.line(("title",)), document.line(("why",)), document.line(("nothing",))) == (3, 2, 2)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.scenario.writing import only_case, problems
 
 LAYERS = "bn, dense, conv2d, embedding, masking, resizing, activation, flatten or model"
@@ -18,8 +17,8 @@ def wire(values: Any) -> dict[str, Any]:
     return Tensor.of(values, "float32").to_wire()
 
 
-@pytest.mark.parametrize(
-    ("layers", "expected"),
+@each(
+    "layers, expected",
     [
         ("bn", ["bn"]),
         ("bn, bn", ["bn", "bn"]),
@@ -66,8 +65,8 @@ def test_a_case_without_a_model_says_nothing_of_one(tmp_path: Path) -> None:
     assert "model" not in case.to_wire()
 
 
-@pytest.mark.parametrize(
-    ("text", "shape"),
+@each(
+    "text, shape",
     [
         ("input: [[1, 2]]\nmodel: [bn]", (2,)),
         ("input: [[1, 2]]\nmodel: [bn, {dense: {kernel: [[1, 1, 1], [1, 1, 1]]}}]", (2,)),
@@ -107,8 +106,8 @@ def test_behind_an_embedding_the_variables_are_float32(tmp_path: Path) -> None:
     assert only_case(tmp_path, text + "initializers: {beta: 1}\n").initializers["beta"].dtype == "float32"
 
 
-@pytest.mark.parametrize(
-    ("layers", "problem"),
+@each(
+    "layers, problem",
     [
         ("flatten", f"4:8: bn is not among the layers of the model\n  {EXAMPLE}"),
         ("{bn: {}}", f"4:8: bn is not among the layers of the model\n  {EXAMPLE}"),

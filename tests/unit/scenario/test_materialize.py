@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harness.scenario import arguments, arrays
 from harness.scenario.materialize import Materializer
 from harness.tensor import DTYPES, Tensor
+from tests.unit.each import each
 from tests.unit.scenario.writing import only_case, problems
 
 
@@ -31,8 +32,8 @@ def test_literal_numbers_are_float32(tmp_path: Path) -> None:
     assert made(tmp_path, "3") == Tensor.of(3, "float32")
 
 
-@pytest.mark.parametrize(
-    ("dtype", "data"),
+@each(
+    "dtype, data",
     [
         ("float16", b"\x66\x2e"),
         ("bfloat16", b"\xcd\x3d"),
@@ -94,8 +95,8 @@ def test_drawn_in_float64_and_rounded_once(tmp_path: Path) -> None:
     assert made(tmp_path, "{random: normal, seed: 5, shape: [50]}") == Tensor.of(wide, "float32")
 
 
-@pytest.mark.parametrize(
-    ("spec", "values"),
+@each(
+    "spec, values",
     [
         ("arange: 4", [0, 1, 2, 3]),
         ("arange: [1, 4]", [1, 2, 3]),
@@ -111,8 +112,8 @@ def test_counted_and_filled(tmp_path: Path, spec: str, values: list[float]) -> N
     assert made(tmp_path, f"{{{spec}}}") == Tensor.of(np.array(values, dtype=float), "float32")
 
 
-@pytest.mark.parametrize(
-    ("spec", "problem"),
+@each(
+    "spec, problem",
     [
         ("{full: 1}", "3:8: shape is missing\n  hint: full needs a shape here: shape: [2, 3]"),
         ("{random: normal, seed: 1}", "3:8: shape is missing\n  hint: random needs a shape here: shape: [2, 3]"),

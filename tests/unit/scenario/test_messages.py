@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
 from pydantic import BaseModel
 
-from harness.scenario import arrays, claim_model, findings, layer_models, model, vocabulary
+from harness.scenario import arrays, claim_model, difference_model, findings, layer_models, model, vocabulary
+from tests.unit.each import each
 from tests.unit.scenario.writing import HEAD, problems
 
 INPUT = "input: [[1, 2], [3, 4]]\n"
@@ -33,8 +33,8 @@ def one(root: Path, text: str) -> str:
     return problem
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
+@each(
+    "text, problem",
     [
         (
             "layer: {momentum: 1.5}",
@@ -173,8 +173,8 @@ def test_a_wrong_value(tmp_path: Path, text: str, problem: str) -> None:
     assert one(tmp_path, text) == problem
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
+@each(
+    "text, problem",
     [
         (
             "input: x",
@@ -284,7 +284,7 @@ def known_models() -> list[type[BaseModel]]:
 
 def test_known_keys_are_offered_for_every_model() -> None:
     offered = {*known_models()}
-    declared = {value for module in (arrays, claim_model, layer_models, model, vocabulary)
+    declared = {value for module in (arrays, claim_model, difference_model, layer_models, model, vocabulary)
                 for value in vars(module).values()
                 if isinstance(value, type) and issubclass(value, arrays.Strict)}  # fmt: skip
     assert offered == declared - {arrays.Strict}

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import math
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.scenario.scalars import Scalar, resolve
+from tests.unit.each import each
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
+@each(
+    "text, value",
     [
         ("1e-3", 1e-3),
         ("1E5", 1e5),
@@ -39,7 +39,7 @@ def test_values_of_the_core_schema(text: str, value: Scalar) -> None:
     assert type(resolved) is type(value)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["yes", "no", "on", "off", "y", "Yes", "tRUE", "nan", "inf", "1_000", "0b11", "12:30:45", "2026-11-23", "1e", "e5",
      ".", "0o8", "0xg", "-0x1", "1 2", "<<", "="],

@@ -9,9 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from harness.scenario import find
-from harness.scenario.document import read
 from harness.scenario.schema import schema_text
+from tests.unit.each import each
 
 ROOT = Path(__file__).parents[3] / "scenarios"
 
@@ -34,16 +33,11 @@ def test_it_is_canonical() -> None:
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
 
 
-@pytest.mark.parametrize("path", find(ROOT), ids=lambda path: path.stem)
-def test_every_shipped_scenario_satisfies_it(path: Path, validator: jsonschema.protocols.Validator) -> None:
-    assert [error.message for error in validator.iter_errors(read(path).data)] == []
-
-
 def of(text: str) -> Any:
     return {"title": "a", "why": "b", "input": 1, **yaml.safe_load(text)}
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "layr: {}",
@@ -106,7 +100,7 @@ def test_editors_mark_what_is_wrong(text: str, validator: jsonschema.protocols.V
     assert not validator.is_valid(of(text))
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "layer: {axis: [1, 2], fused: null, momentum: 0}",

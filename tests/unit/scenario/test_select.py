@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import InvalidOption, InvalidScenario, NothingSelected
 from harness.scenario import choose, named, select
 from harness.scenario.keyword import compile_keyword
+from tests.unit.each import each
 from tests.unit.scenario.writing import write
 
 INPUT = "input: [[1, 2]]\n"
@@ -45,7 +46,7 @@ def test_everything_without_words(root: Path) -> None:
     assert ids(root) == ALL
 
 
-@pytest.mark.parametrize(
+@each(
     "word",
     [
         "flags/frozen",
@@ -70,7 +71,7 @@ def test_a_scenario_by_absolute_path_and_from_another_folder(root: Path, monkeyp
     assert ids(elsewhere, "flags/frozen") == FROZEN
 
 
-@pytest.mark.parametrize("word", ["flags", "flags/", "scenarios/flags", "scenarios/flags/"])
+@each("word", ["flags", "flags/", "scenarios/flags", "scenarios/flags/"])
 def test_a_topic_or_folder(root: Path, word: str) -> None:
     assert ids(root, word) == ["flags/deep/one", *FROZEN, "flags/frozen-by-rank"]
 
@@ -91,8 +92,8 @@ def test_single_cases_and_words_together_keep_file_order(root: Path) -> None:
     assert ids(root, FROZEN[1], "flags/frozen") == FROZEN
 
 
-@pytest.mark.parametrize(
-    ("words", "text"),
+@each(
+    "words, text",
     [
         (["flags/frozn"], "flags/frozn: no such scenario, topic, file or case\n  hint: did you mean 'flags/frozen'?"),
         (["momentun"], "momentun: no such scenario, topic, file or case\n  hint: did you mean 'statistics/momentum'?"),
@@ -144,8 +145,8 @@ def test_runners_leave_out_scenarios_that_are_not_for_them(root: Path) -> None:
         ids(root, "flags/deep", runners=["tf1"])
 
 
-@pytest.mark.parametrize(
-    ("keyword", "tags", "text"),
+@each(
+    "keyword, tags, text",
     [
         ("nothing", [], "-k 'nothing': matches none of 8 cases\n  hint: `harness list --cases` shows the ids"),
         (None, ["rnak"], "--tag rnak: no selected scenario has this tag\n  hint: did you mean rank?"),
@@ -181,8 +182,8 @@ def test_select_takes_loaded_scenarios(root: Path) -> None:
 IDS = ["flags/frozen[training=true]", "flags/Rank[training=false]", "numerics/nan"]
 
 
-@pytest.mark.parametrize(
-    ("expression", "matched"),
+@each(
+    "expression, matched",
     [
         ("frozen", [0]),
         ("RANK", [1]),
@@ -205,8 +206,8 @@ def test_keyword_expressions(expression: str, matched: list[int]) -> None:
     assert [index for index, text in enumerate(IDS) if matches(text)] == matched
 
 
-@pytest.mark.parametrize(
-    ("expression", "message"),
+@each(
+    "expression, message",
     [
         ("", "a word is missing at the end"),
         ("  ", "a word is missing at the end"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.unit.each import each
 from tests.unit.scenario.writing import problems
 
 PLAIN = "input: [[1, 2], [3, 4]]\n"
@@ -20,8 +19,8 @@ NEEDS_MODEL = "hint: model: [bn] puts a model around the layer"
 RATE = "Learning rate; 0.1 if left out."
 
 
-@pytest.mark.parametrize(
-    ("steps", "problem"),
+@each(
+    "steps, problem",
     [
         ("[biuld]", f"4:9: steps[0] must be a step ({STEPS}), got 'biuld'\n  hint: did you mean build?"),
         ("[call, 3]", f"4:15: steps[1] must be a step ({STEPS}), got 3\n  hint: a step is a word, such as call, or a "
@@ -114,8 +113,8 @@ def test_a_wrong_step(tmp_path: Path, steps: str, problem: str) -> None:
     assert problems(tmp_path, f"{PLAIN}steps: {steps}\n") == [problem]
 
 
-@pytest.mark.parametrize(
-    ("step", "problem"),
+@each(
+    "step, problem",
     [
         ("{call: {input: 3}}", "4:24: there is no input 3: the last is 2\n  hint: inputs are counted from 0"),
         ("{call: {with: [1, 3]}}", "4:27: there is no input 3: the last is 2\n  hint: inputs are counted from 0"),
@@ -130,8 +129,8 @@ def test_inputs_that_do_not_fit(tmp_path: Path, step: str, problem: str) -> None
     assert problems(tmp_path, f"{SEVERAL}steps: [{step}]\n") == [problem]
 
 
-@pytest.mark.parametrize(
-    ("step", "problem"),
+@each(
+    "step, problem",
     [
         ("{fit: {validation: 1}}", "5:28: what it is validated on, input 1, has shape [2, 2] where what it is fitted "
          "to has [2, 1]\n  hint: only the number of examples may differ"),
@@ -179,8 +178,8 @@ def test_steps_are_read_even_where_there_is_no_input(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("sweep", "problem"),
+@each(
+    "sweep, problem",
     [
         ("{steps.0.set.trainable: [true, x]}", "5:39: trainable must be true or false, got 'x'\n"
          "  hint: YAML 1.2 reads yes, no, on and off as text"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args
 
-import pytest
-
 from harness.scenario import vocabulary
 from harness.steps import (
     Assign,
@@ -29,6 +27,7 @@ from harness.steps import (
     Updates,
 )
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, only_case
 
 PLAIN = "input: [[1, 2], [3, 4]]\n"
@@ -42,8 +41,8 @@ def f32(values: Any) -> Tensor:
     return Tensor.of(values, "float32")
 
 
-@pytest.mark.parametrize(
-    ("head", "written", "step", "wire"),
+@each(
+    "head, written, step, wire",
     [
         (PLAIN, "call", Call(input=0, training=None), {"step": "call", "input": 0, "training": None}),
         (
@@ -131,7 +130,7 @@ def test_every_step(tmp_path: Path, head: str, written: str, step: Step, wire: d
     assert case.to_wire()["steps"] == [wire]
 
 
-@pytest.mark.parametrize("word", ["weights", "checkpoint", "h5", "keras", "saved_model"])
+@each("word", ["weights", "checkpoint", "h5", "keras", "saved_model"])
 def test_saving_and_loading(tmp_path: Path, word: str) -> None:
     case = only_case(tmp_path, f"{MODEL}steps: [{{save: {{format: {word}}}}}, {{load: {{format: {word}}}}}]\n")
     assert case.steps == (Save(format=Format(word)), Load(format=Format(word)))
@@ -143,7 +142,7 @@ def test_a_bare_layer_is_saved_as_weights_and_checkpoint(tmp_path: Path) -> None
     assert len(only_case(tmp_path, PLAIN + text).steps) == 3
 
 
-@pytest.mark.parametrize("training", [f"{form}:{value}" for form in ("numpy", "tensor", "placeholder", "phase")
+@each("training", [f"{form}:{value}" for form in ("numpy", "tensor", "placeholder", "phase")
                                       for value in ("true", "false")])  # fmt: skip
 def test_how_training_gets_there(tmp_path: Path, training: str) -> None:
     steps = only_case(

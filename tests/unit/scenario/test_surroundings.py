@@ -8,13 +8,14 @@ import pytest
 from numpy.typing import ArrayLike
 
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, only_case, problems
 
 INPUT = "input: {full: 1, shape: [2, 4, 3]}\n"
 
 
-@pytest.mark.parametrize(
-    ("mask", "expected"),
+@each(
+    "mask, expected",
     [
         ("[true, false]", [True, False]),
         ("[[1, 0, true, false], [0, 0, 0, 0]]", [[True, False, True, False], [False] * 4]),
@@ -30,8 +31,8 @@ def test_a_mask(tmp_path: Path, mask: str, expected: ArrayLike) -> None:
     assert Tensor.from_wire(case.to_wire()["mask"]) == case.mask
 
 
-@pytest.mark.parametrize(
-    ("mask", "problem"),
+@each(
+    "mask, problem",
     [
         ("[true, 2]", "4:7: mask must be 0 or 1 everywhere\n"
          "  hint: true or 1 where a value counts, false or 0 where it does not"),
@@ -94,8 +95,8 @@ def test_penalties(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
+@each(
+    "text, problem",
     [
         ("observe: [gradient]", "4:11: observe[0] must be gradients, trainable_variables, update_ops, losses or "
          "warnings, got 'gradient'\n  hint: did you mean gradients?"),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from harness.semantics.approx import UNIT, Approx, Arithmetic
 from harness.semantics.formulas import decrement, moments, weighted
 from harness.semantics.oracle import predict
+from tests.unit.each import each
 from tests.unit.semantics.samples import answers, case
 
 SINGLE = Arithmetic("float32")
@@ -128,8 +129,8 @@ def test_moments_carry_the_error_of_their_input() -> None:
     assert 0.5 <= mean.error.item() <= 0.50001
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.3, 0.5, 0.9, 0.99, 0.999, 1.0])
-@pytest.mark.parametrize("early", [True, False], ids=["subtracted in float32", "in float64"])
+@each("momentum", [0.0, 0.3, 0.5, 0.9, 0.99, 0.999, 1.0])
+@each("early", [True, False])
 def test_a_moving_average_is_within_its_bound_wherever_1_minus_momentum_is_computed(
     momentum: float, early: bool
 ) -> None:

@@ -16,6 +16,7 @@ from harness.scenario import Claim
 from harness.scenario.value import Effect, SameAs
 from harness.semantics.claim_ledger import Entry, Verdict, entries
 from harness.semantics.judgement import Standing
+from tests.unit.each import each
 from tests.unit.measured import selection
 from tests.unit.recorded import behaviours
 from tests.unit.report.samples import case, f32, observed
@@ -67,8 +68,8 @@ def test_every_release_of_a_behaviour_stands_as_its_measurement_does() -> None:
     assert entry.verdict(meant=False) is None
 
 
-@pytest.mark.parametrize(
-    ("train", "infer", "standing"),
+@each(
+    "train, infer, standing",
     [
         ("1.3.0=A", "1.3.0=A", HOLDS),
         ("1.3.0=A", "1.3.0=B", FAILS),
@@ -82,8 +83,8 @@ def test_a_release_fails_with_any_case_and_else_holds_with_any(train: str, infer
     assert standings(of(claim(), train, infer)) == {"1.3.0": standing}
 
 
-@pytest.mark.parametrize(
-    ("made", "train", "verdict"),
+@each(
+    "made, train, verdict",
     [
         (claim(), "1.3.0=A 1.4.1=A", Verdict.CONFIRMED),
         (claim(), "1.3.0=B 1.4.1=B", Verdict.REFUTED),

@@ -15,6 +15,7 @@ from harness.semantics.claims import judge, nearest, result, rounds_to
 from harness.semantics.judgement import Judgement, Shown, Standing
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
+from tests.unit.each import each
 from tests.unit.report.samples import TRAINED, case, f32, observed
 
 HOLDS, FAILS, NOT_APPLICABLE = Standing.HOLDS, Standing.FAILS, Standing.NOT_APPLICABLE
@@ -46,8 +47,8 @@ def numbers(observation: Observation = MEASURED, *, exact: bool = True, **expect
     return found.standing, found.detail
 
 
-@pytest.mark.parametrize(
-    ("measured", "printed", "holds"),
+@each(
+    "measured, printed, holds",
     [
         (0.032499969, 0.03249997, True),
         (0.0325, 0.03249997, False),
@@ -153,8 +154,8 @@ def test_of_what_was_not_built_nothing_is_counted() -> None:
 SAME = SameAs(key="other", where={}, fields=("output", "beta"))
 
 
-@pytest.mark.parametrize(
-    ("other", "standing", "detail"),
+@each(
+    "other, standing, detail",
     [
         ({"output": [1, 2], "beta": [0], "gamma": [9]}, HOLDS, "output and beta: the same bit for bit"),
         ({"output": [1, 2.000001], "beta": [0]}, HOLDS, "output and beta: the same within tolerance"),
@@ -192,8 +193,8 @@ def test_every_part_of_a_claim_has_to_hold() -> None:
     assert held(replace(both, normalized_by=Normalizer.BATCH), moved).standing is NOT_APPLICABLE
 
 
-@pytest.mark.parametrize(
-    ("standing", "holds", "detail"),
+@each(
+    "standing, holds, detail",
     [
         (HOLDS, True, ""),
         (FAILS, False, "why"),
@@ -216,8 +217,8 @@ def test_what_was_not_measured_is_not_judged() -> None:
     assert (told.holds, told.detail) == (None, "nothing was measured")
 
 
-@pytest.mark.parametrize(
-    ("where", "about"),
+@each(
+    "where, about",
     [({}, True), ({"training": True}, True), ({"training": False}, False), ({"training": 1}, False), ({"x": 1}, False)],
 )
 def test_a_claim_is_about_the_cases_it_names(where: dict[str, Any], about: bool) -> None:

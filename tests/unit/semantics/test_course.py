@@ -7,6 +7,7 @@ from harness.semantics.oracle import predict
 from harness.semantics.prediction import Prediction
 from harness.steps import Assign, Build, Call, Config, Format, Load, Save, Set, Step, Training, Updates
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.semantics.samples import case, keras, tf1
 
 X4 = [[1.0], [2.0], [3.0], [4.0]]
@@ -73,8 +74,8 @@ def test_a_layer_from_its_config_starts_anew() -> None:
     assert mean(run(called(), Config()), 1) == 0.0
 
 
-@pytest.mark.parametrize(
-    ("updates", "run_by", "after"),
+@each(
+    "updates, run_by, after",
     [
         (Updates.RUN, "collection", 1.25),
         (Updates.RUN, "layer", 1.25),

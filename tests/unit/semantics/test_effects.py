@@ -17,6 +17,7 @@ from harness.semantics.oracle import predict
 from harness.steps import Loss, Optimizer, Train
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
+from tests.unit.each import each
 from tests.unit.semantics.samples import case, keras, tf1
 
 UPDATED, UNCHANGED = Effect
@@ -39,9 +40,9 @@ def changed(observation: Observation, fields: Mapping[str, Any], dtype: str = "f
     return replace(observation, steps=({**observation.steps[0], **values}, *observation.steps[1:]))
 
 
-@pytest.mark.parametrize("exact", [True, False])
-@pytest.mark.parametrize(
-    ("given", "training", "trainable", "updated"),
+@each("exact", [True, False])
+@each(
+    "given, training, trainable, updated",
     [
         (tf1(), True, True, True),
         (tf1(), True, False, False),

@@ -11,6 +11,7 @@ from harness.semantics.oracle import predict
 from harness.semantics.prediction import Prediction
 from harness.steps import Build, Call, Compile, Fit, Loss, Method, Optimizer, Run, Set, Step, Target, Train
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.semantics.samples import answers, case, keras
 
 Array = NDArray[np.float64]
@@ -65,8 +66,8 @@ MOMENTS: Mapping[str, tuple[Step, ...]] = {
 }
 
 
-@pytest.mark.parametrize("order", MOMENTS, ids=str)
-@pytest.mark.parametrize("moment", ["compile", "first-step", "every-step"])
+@each("order", MOMENTS)
+@each("moment", ["compile", "first-step", "every-step"])
 def test_weights_are_those_of_the_moment_at_which_they_are_gathered(order: str, moment: str) -> None:
     predicted = predict(model(*MOMENTS[order]), keras(fit_gathers_weights=moment, fit_reads_frozen="every-step"))
     before = value(predicted, "gamma", -2)

@@ -17,6 +17,7 @@ from harness.semantics.oracle import predict
 from harness.steps import Loss, Optimizer, Set, Train
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
+from tests.unit.each import each
 from tests.unit.semantics.samples import article, case, keras, tf1
 
 BATCH, MOVING, NOTHING = Normalizer
@@ -38,9 +39,9 @@ def told(which: Case, given: dict[str, str], claimed: Normalizer, step: int = 1)
     return judge(Shown(case=which, observation=observation, tolerance=Tolerance(), exact=True), step, claimed)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
-@pytest.mark.parametrize(
-    ("given", "training", "trainable", "kind"),
+@each("dtype", ["float32", "float64", "float16", "bfloat16"])
+@each(
+    "given, training, trainable, kind",
     [
         (tf1(), True, True, BATCH),
         (tf1(), True, False, BATCH),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from harness.semantics.oracle import predict
 from harness.semantics.prediction import Prediction
 from harness.tensor import Tensor
+from tests.unit.each import each
 from tests.unit.semantics.samples import answers, article, case, keras, tf1
 
 Array = NDArray[np.float64]
@@ -51,7 +52,7 @@ SHAPES: list[tuple[tuple[int, ...], int | list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "axis"), SHAPES, ids=str)
+@each("shape, axis", SHAPES)
 def test_statistics_and_output_are_those_of_rational_arithmetic(shape: tuple[int, ...], axis: int | list[int]) -> None:
     values = np.random.RandomState(5).randint(-8, 9, size=shape).astype(np.float64)
     listed = axis if isinstance(axis, list) else [axis]

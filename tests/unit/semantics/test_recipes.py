@@ -19,6 +19,7 @@ from harness.semantics.recipes import Extra, Recipe, case_of, initializers_of, s
 from harness.steps import Call, Set, Updates
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
+from tests.unit.each import each
 from tests.unit.semantics.samples import answers, article, case, keras, tf1
 
 IMAGE = [[[[0, 1], [2, 5]]], [[[4, 4], [8, 6]]]]
@@ -46,8 +47,8 @@ def test_no_two_recipes_are_the_same() -> None:
     assert len(set(found)) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("of", "changes"),
+@each(
+    "of, changes",
     [
         (case([[[1.0], [2.0]]], training=False), {"training=True in every call"}),
         (
@@ -97,8 +98,8 @@ def test_sixteen_bits_may_keep_wide_variables() -> None:
     assert {'dtype="float16"', 'dtype="mixed_float16"'} < whats(case([[[1.0], [2.0]]], dtype="float16"))
 
 
-@pytest.mark.parametrize(
-    ("changed", "says"),
+@each(
+    "changed, says",
     [
         ({"steps": (Set(trainable=False),)}, "step set"),
         ({"steps": (Call(input=0, training=True, beside=(0,)),)}, "call beside another"),

@@ -6,9 +6,10 @@ import pytest
 
 import harness.semantics
 from harness.semantics.rules import BY_ID, RULES, Rule
+from tests.unit.each import each
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@each("rule", RULES)
 def test_a_rule_is_a_question_with_several_answers(rule: Rule) -> None:
     assert len(rule.answers) == len(set(rule.answer_ids)) >= 2
     assert rule.question.endswith(("?", ")")), "a question, and at most a remark behind it"
@@ -25,7 +26,7 @@ def test_an_answer_that_a_rule_does_not_have_is_said() -> None:
         BY_ID["variance-estimator"].says("median")
 
 
-@pytest.mark.parametrize("name", ["oracle", "plan", "updates", "state", "formulas", "geometry", "search"])
+@each("name", ["oracle", "plan", "updates", "state", "formulas", "geometry", "search"])
 def test_the_oracle_knows_no_version_and_no_front_end(name: str) -> None:
     source = (Path(harness.semantics.__file__).parent / f"{name}.py").read_text()
     tree = ast.parse(source)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.each import each
+
 FOLDER = Path(__file__).parents[3] / "harness" / "worker"
 
 
@@ -54,8 +56,8 @@ def case(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"inputs": [tensor()], "initializers": {}, "layer": {}, "trainable": True, "steps": list(steps), **more}
 
 
-@pytest.mark.parametrize(
-    ("training", "form"),
+@each(
+    "training, form",
     [
         (None, ("omitted", None)),
         (True, ("literal", True)),
@@ -82,7 +84,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "reason"), ASKED)
+@each("asked, reason", ASKED)
 def test_what_is_not_known_is_refused(asking: ModuleType, asked: dict[str, Any], reason: str) -> None:
     with pytest.raises(Exception, match=reason) as caught:
         asking.Vocabulary("it", ("call", "save"), ("checkpoint",)).check(asked)
@@ -98,8 +100,8 @@ def test_what_is_known_passes(asking: ModuleType) -> None:
             known.check(asked)
 
 
-@pytest.mark.parametrize(
-    ("asked", "shared"),
+@each(
+    "asked, shared",
     [
         (case(call(), call("tensor:true")), True),
         (case({"step": "assign", "values": {}}, call()), True),
@@ -123,3 +125,14 @@ def test_structures_are_told_apart_by_all_but_values(serve: ModuleType) -> None:
     assert serve.structure_key(assigned[0]) == serve.structure_key(assigned[1])
     others = [case(call()), case(call(), observe=["losses"]), case(call(), unknown_batch=True), case(call(False))]
     assert len({serve.structure_key(one) for one in (*others, assigned[0])}) == 5
+
+
+def test_repeating_counts_every_result(serve: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter("abaab")
+    shelf = serve.Shelf({})
+    wire = {name: {"steps": [name], "structure": None, "raised": None, "identity": name} for name in "ab"}
+    monkeypatch.setattr(shelf, "observe", lambda _runner, _case: wire[next(seen)])
+    answer = shelf.answer({"runner": "tf1", "case": case(call(), repetitions=5)})
+    assert answer == {"observation": wire["a"], "others": [wire["b"]], "times": [3, 2]}
+    seen = iter("aaa")
+    assert shelf.answer({"runner": "tf1", "case": case(call(), repetitions=3)}) == {"observation": wire["a"]}

@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.unit.each import each
+
 
 @pytest.fixture(scope="module")
 def frontend() -> ModuleType:
@@ -20,8 +22,8 @@ def frontend() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(
-    ("message", "kept"),
+@each(
+    "message, kept",
     [
         (
             "no output from node bn/Fused (defined at /home/me/harness/worker/front_tf1.py:78) ",

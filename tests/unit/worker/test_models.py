@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harness.tensor import Tensor
+from tests.unit.each import each
 
 layers = importlib.import_module("harness.worker.model_layers")
 training = importlib.import_module("harness.worker.model_training")
@@ -117,7 +118,7 @@ def test_what_is_loaded_takes_the_place_of_the_layers() -> None:
     assert made.built() is loaded
 
 
-@pytest.mark.parametrize("value", [0.5, np.float64(0.5), [0.5, 9.0], np.array(0.5), np.array([0.5, 9.0])])
+@each("value", [0.5, np.float64(0.5), [0.5, 9.0], np.array(0.5), np.array([0.5, 9.0])])
 def test_a_loss_is_one_number_however_it_is_told(value: Any) -> None:
     told = training.scalar(value)
     assert (told, told.dtype) == (0.5, np.float32)

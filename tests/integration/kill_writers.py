@@ -1,6 +1,6 @@
 """Kill 20 writers of one golden file at random moments; after each, the file must be one of the two written.
 
-A process of its own, because it forks: usage ``python -m tests.unit.golden.kill_writers FOLDER``.
+A process of its own, because it forks: usage ``python -m tests.integration.kill_writers FOLDER``.
 """
 
 import os
