@@ -101,6 +101,9 @@ class Diff:
 
 _MOST_RESULTS = 4
 
+_NOTIONS = frozenset({"update_ops"})
+"""Fields that a front end without such a notion does not show."""
+
 IDENTICAL = Diff(differences=(), identical=True, closest=None)
 
 
@@ -125,6 +128,8 @@ def diff(left: Observation, right: Observation, bounds: Bounds, *, same_runner: 
     identical, closest, nearest = not whole, None, 0.0
     for number, (ours, theirs) in enumerate(zip(left.steps, right.steps, strict=False), start=1):
         for field in _fields(ours, theirs):
+            if not same_runner and field in _NOTIONS and not (field in ours and field in theirs):
+                continue
             result = _compare(ours.get(field), theirs.get(field), number, field, bounds)
             differences += result.differences
             identical = identical and result.identical

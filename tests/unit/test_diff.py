@@ -379,6 +379,14 @@ def mirrored(difference: Difference) -> Difference:
     return replace(difference, left=difference.right, right=difference.left)
 
 
+def test_a_count_that_only_one_front_end_has_is_compared_within_a_runner_alone() -> None:
+    left = output([1.0])
+    counted = replace(left, steps=tuple({**step, "update_ops": Tensor.of(2, "int32")} for step in left.steps))
+    scales = Scales(case=CASE, tolerance=NONE)
+    assert diff(counted, left, scales, same_runner=False).differences == ()
+    assert {one.field for one in diff(counted, left, scales).differences} == {"update_ops"}
+
+
 @given(observations(), observations(), st.booleans())
 @settings(max_examples=80)
 def test_diff_is_symmetric(left: Observation, right: Observation, same_runner: bool) -> None:
