@@ -13,6 +13,8 @@ READY := .venv/.ready
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet install
 PYTEST := $(BIN)/python -m pytest -n 2
+# Hundreds of small temporary files: on a disk, syncing and removing them takes as long as the tests.
+IN_MEMORY := $(if $(wildcard /dev/shm/.),PYTEST_DEBUG_TEMPROOT=/dev/shm)
 SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 VERSION := import sys; print(sys.version.split()[0])
 
@@ -46,7 +48,7 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/mypy
 
 unit: $(READY) ## the tests that need no TensorFlow, in seconds
-	@$(PYTEST) tests/unit
+	@$(IN_MEMORY) $(PYTEST) --dist worksteal -o tmp_path_retention_policy=failed tests/unit
 
 integration: $(READY) ## the tests that run TensorFlow, in minutes
 	@$(PYTEST) tests/integration

@@ -70,6 +70,9 @@ def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) ->
 
 def _wrapped(line: str, width: int, first: str, later: str) -> list[str]:
     room = max(width - max(len(first), len(later)), 1)
+    # Most lines fit, and textwrap takes its time to find that out.
+    if len(line) <= room and "\t" not in line:
+        return [(first + line).rstrip()]
     pieces = textwrap.wrap(line, room, break_on_hyphens=False, break_long_words=False) or [""]
     short = [part for piece in pieces for part in _broken(piece, room)]
     return [((first if number == 0 else later) + piece).rstrip() for number, piece in enumerate(short)]

@@ -38,6 +38,8 @@ def both(case: Case, right: Mapping[str, str] | None = None, name: str = "keras"
 
 
 TWO = {**both(FROZEN), **both(TRAINED)}
+# What is inferred of these observations, once for all tests.
+EXAMINERS = Examiners([selection((FROZEN, TRAINED)).scenario])
 
 
 def expect(rule: str, where: Mapping[str, Json] | None = None, *runners: str) -> ExpectedDifference:
@@ -53,7 +55,7 @@ def compare(
 ) -> Comparison:
     plain = selection(cases)
     whole = Selection(scenario=replace(plain.scenario, differences=expected), cases=chosen or cases)
-    examiners = Examiners([whole.scenario])
+    examiners = EXAMINERS if cases == (FROZEN, TRAINED) else Examiners([whole.scenario])
     comparison = compare_run(
         measurement(outcomes, whole),
         goldens={"topic/name": None},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,9 +46,11 @@ OLD, NEW = tf1(frozen_updates="yes"), tf1()
 Run = Callable[..., tuple[int, str, str]]
 
 
-def lay(root: Path, word: str = "true") -> None:
-    """Two scenarios, and golden files in which tf1 stops updating frozen layers in 1.6.0."""
-    for name, text in (("frozen", FROZEN.replace("WORD", word)), ("plain", PLAIN)):
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two scenarios, and golden files in which tf1 stops updating frozen layers in 1.6.0; not to be written to."""
+    root = tmp_path_factory.mktemp("reports")
+    for name, text in (("frozen", FROZEN.replace("WORD", "true")), ("plain", PLAIN)):
         path = root / f"scenarios/reported/{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -58,12 +61,13 @@ def lay(root: Path, word: str = "true") -> None:
         if name == "plain":
             told["tf1"] = [("1.4.1 1.5.1 1.6.0 2.15.1 2.16.2", NEW)]
         record(root / "golden", load(path, root / "scenarios"), told)
+    return root
 
 
 @pytest.fixture
-def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def harness(reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line in a folder with two reports."""
-    lay(tmp_path)
+    shutil.copytree(reports, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -75,13 +79,12 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def page(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What is told of both reports."""
-    root = tmp_path_factory.mktemp("found")
-    lay(root)
-    words = ["--scenarios", str(root / "scenarios"), "--golden", str(root / "golden")]
-    assert main(["found", "-q", "--output", str(root / "page.md"), *words]) == 0
-    return (root / "page.md").read_text()
+    written = tmp_path_factory.mktemp("found") / "page.md"
+    words = ["--scenarios", str(reports / "scenarios"), "--golden", str(reports / "golden")]
+    assert main(["found", "-q", "--output", str(written), *words]) == 0
+    return written.read_text()
 
 
 def unwrapped(page: str) -> str:
@@ -119,7 +122,7 @@ def test_a_report_is_one_row_of_title_links_sentence_verdict_and_number(page: st
     ],
 )
 def test_what_maintainers_call_it_makes_the_verdict(harness: Run, word: str, verdict: str) -> None:
-    lay(Path(), word.replace("URL", f"{ISSUE}/3"))
+    Path("scenarios/reported/frozen.yaml").write_text(FROZEN.replace("WORD", word.replace("URL", f"{ISSUE}/3")))
     assert row(harness("-q")[1], "frozen")[2].startswith(f"`tf1`: {verdict}; ".replace("URL", f"{ISSUE}/3"))
 
 
