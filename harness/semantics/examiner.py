@@ -3,9 +3,11 @@
 A correct implementation is within the oracle's bound of what the oracle predicts for its answers. So two that
 give the same answers differ by no more than the sum of their two bounds, whatever each computes on the way. An
 observation that fits several sets of answers gets the widest of their bounds: whichever hold, the sum is enough.
+Of two that only how many digits were kept tells apart, the wider bound is no excuse, only the narrower one, on either
+side: averages in 16 bits explain what lost digits, not how it comes to differ from what lost none.
 
-Most pairs are within the bound of the first answers that fit, and that is never wider; so only pairs beyond it
-are worth the search for all answers.
+Most pairs are within the narrower bound of the first answers that fit, and that is never wider than the one that
+counts; so only pairs beyond it are worth the search for all answers.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from harness.observation import Observation, Result
 from harness.scale import BoundArray, Bounds, BoundSource, Scales
 from harness.scenario import Scenario
 from harness.semantics.approx import Array
-from harness.semantics.infer import Inference, first_prediction, infer
+from harness.semantics.infer import Inference, digits_lost, first_prediction, infer
 from harness.semantics.prediction import Prediction
 from harness.semantics.search import Paths
 from harness.settled import settled
@@ -60,13 +62,15 @@ class Examiner:
 
     def bounds(self, left: Observation, right: Observation) -> Bounds:
         """How far the numbers of two observations may be apart."""
-        return self._bounds(left, right, self.error)
+        lost = digits_lost(self.inference(left), self.inference(right))
+        return self._bounds(left, right, self.error, narrow=lost)
 
     def diff(self, left: Observation, right: Observation, *, same_runner: bool = True) -> Diff:
         """What differs between two observations; see :func:`harness.diff.diff`."""
         pair = self._number(left), self._number(right), same_runner
         if pair not in self._diffs:
-            found = diff(left, right, self._bounds(left, right, self._error_at_least), same_runner=same_runner)
+            least = self._bounds(left, right, self._error_at_least, narrow=True)
+            found = diff(left, right, least, same_runner=same_runner)
             if any(difference.kind is DifferenceKind.VALUE for difference in found.differences):
                 found = diff(left, right, self.bounds(left, right), same_runner=same_runner)
             self._diffs[pair] = found
@@ -120,8 +124,9 @@ class Examiner:
             self._first[number] = _widest(first_prediction(self._paths, observation))
         return _finite(self._first[number], step, field)
 
-    def _bounds(self, left: Observation, right: Observation, error: _Error) -> Bounds:
-        return _Derived(error, left, right, Scales(case=self.case, tolerance=self.tolerance), self.tolerance)
+    def _bounds(self, left: Observation, right: Observation, error: _Error, *, narrow: bool) -> Bounds:
+        scales = Scales(case=self.case, tolerance=self.tolerance)
+        return _Derived(error, (left, right), scales, self.tolerance, narrow=narrow)
 
     def _read(self, observation: Observation) -> tuple[Inference, _Errors]:
         number = self._number(observation)
@@ -175,10 +180,17 @@ class _Derived:
     """The bounds of two observations: the scenario's, else the oracle's, else those of the data."""
 
     def __init__(
-        self, error: _Error, left: Observation, right: Observation, scales: Scales, tolerance: Tolerance
+        self,
+        error: _Error,
+        sides: tuple[Observation, Observation],
+        scales: Scales,
+        tolerance: Tolerance,
+        *,
+        narrow: bool,
     ) -> None:
         self._error = error
-        self._sides = left, right
+        self._sides = sides
+        self._narrow = narrow
         self._scales = scales
         self._tolerance = tolerance
 
@@ -190,9 +202,13 @@ class _Derived:
         return BoundArray(atol=total, rtol=0.0, source=BoundSource.ORACLE)
 
     def _sum(self, step: int, field: str, dtypes: tuple[str, str]) -> Array | None:
-        """The two errors together; of one side that the oracle knows twice its own, if the other has its dtype."""
+        """The two errors together; of one side that the oracle knows twice its own, if the other has its dtype.
+
+        Twice the smaller of two of one dtype, where only one of them lost digits.
+        """
         ours, theirs = (self._error(side, step, field) for side in self._sides)
         if ours is not None and theirs is not None:
-            return ours + theirs
+            narrow = self._narrow and dtypes[0] == dtypes[1]
+            return 2 * np.minimum(ours, theirs) if narrow else ours + theirs
         known = ours if theirs is None else theirs
         return 2 * known if known is not None and dtypes[0] == dtypes[1] else None

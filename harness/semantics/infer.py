@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.observation import Observation
 from harness.semantics.agreement import Residual, residual
+from harness.semantics.approx import Approx
 from harness.semantics.prediction import Fact, Prediction
 from harness.semantics.rules import BY_ID, RULES
 from harness.semantics.search import Assignment, Paths
@@ -139,16 +140,17 @@ def _unknown(what: str) -> Residual:
     )
 
 
-_SHARP_NUMBERS = 8
+_SHARP_BITS = 16.0
 _SHARP_FACTOR = 4.0
+_COARSE_FACTOR = 64.0
 
 
 def _sharpens(sharp: tuple[Assignment, Prediction], blunt: tuple[Assignment, Prediction]) -> bool:
     """Whether ``blunt`` differs from ``sharp`` only by allowing much more error, which was not needed.
 
-    A result that rounds after every operation is off in the last place about every second time. That at least
-    eight numbers are all where one rounding puts them is then no accident; fewer numbers, or a bound that other
-    errors dominate, leave the question open.
+    A result that rounds after every operation is anywhere within its bound, so that it comes within a bound 2**k
+    times smaller once in 2**k times. Where all numbers together would do so once in 2**16 times it is no accident;
+    fewer numbers, or a bound that other errors dominate, leave the question open.
     """
     ours, theirs = sharp[0], blunt[0]
     if ours.keys() != theirs.keys():
@@ -156,8 +158,7 @@ def _sharpens(sharp: tuple[Assignment, Prediction], blunt: tuple[Assignment, Pre
     differing = [rule for rule in ours if ours[rule] != theirs[rule]]
     if not differing or not all(_first(rule, ours[rule]) for rule in differing):
         return False
-    ratios = _bound_ratios(sharp[1], blunt[1])
-    return int(np.count_nonzero(ratios > _SHARP_FACTOR)) >= _SHARP_NUMBERS
+    return _surprise(sharp[1], blunt[1]) >= _SHARP_BITS
 
 
 def _first(rule: str, answers: frozenset[str]) -> bool:
@@ -169,15 +170,27 @@ def picked(assignment: Assignment) -> dict[str, str]:
     return {rule: next(one for one in BY_ID[rule].answer_ids if one in left) for rule, left in assignment.items()}
 
 
-def _bound_ratios(sharp: Prediction, blunt: Prediction) -> NDArray[np.float64]:
-    ratios = [np.zeros(0)]
+def _surprise(sharp: Prediction, blunt: Prediction) -> float:
+    """How seldom what errs as ``blunt`` allows comes within the bounds of ``sharp`` in all numbers: -log2 of that."""
+    bits = 0.0
     for ours, theirs in zip(sharp.steps, blunt.steps, strict=False):
         for name in ours.keys() & theirs.keys():
-            narrow, wide = ours[name].number, theirs[name].number
+            narrow, wide = (
+                np.broadcast_to(one[name].number.error, one[name].number.value.shape) for one in (ours, theirs)
+            )
             with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = np.broadcast_to(wide.error, wide.value.shape) / np.broadcast_to(narrow.error, wide.value.shape)
-            ratios.append(np.nan_to_num(ratio, nan=0.0, posinf=0.0).reshape(-1))
-    return np.concatenate(ratios)
+                ratio = np.nan_to_num(wide / narrow, nan=0.0, posinf=0.0)
+            telling = (ratio > _SHARP_FACTOR) & ~_on_coarse_grid(ours[name].number, wide, ratio)
+            bits += float(np.log2(ratio[telling]).sum())
+    return bits
+
+
+def _on_coarse_grid(number: Approx, wide: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which values a dtype of far fewer digits can hold as well: rounding to it may lose nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spacing = np.exp2(np.floor(np.log2(wide / 8)))
+        off = np.abs(number.value - np.round(number.value / spacing) * spacing)
+    return (ratio > _COARSE_FACTOR) & ~(off > number.error)
 
 
 def loosened(inference: Inference) -> Inference:
@@ -189,6 +202,23 @@ def loosened(inference: Inference) -> Inference:
     without = [{rule: left for rule, left in one.items() if rule not in fine} for one in inference.assignments]
     unique = {tuple(sorted((rule, tuple(sorted(left))) for rule, left in one.items())): one for one in without}
     return replace(inference, assignments=tuple(unique.values()))
+
+
+def digits_lost(one: Inference, other: Inference) -> bool:
+    """Whether only one of two experiments kept digits that the other lost, and no answers fit both.
+
+    Last digits do not count: releases of one behaviour do not keep them.
+    """
+    clashes = [_clashing(ours, theirs) for ours in one.assignments for theirs in other.assignments]
+    return bool(clashes) and all(clashes) and any(map(_about_digits, clashes))
+
+
+def _clashing(one: Assignment, other: Assignment) -> set[str]:
+    return {rule for rule in one.keys() & other.keys() if not BY_ID[rule].fine and not one[rule] & other[rule]}
+
+
+def _about_digits(rules: Iterable[str]) -> bool:
+    return all(BY_ID[rule].sharpest_first for rule in rules)
 
 
 def profile(inferences: Iterable[Inference]) -> Profile:

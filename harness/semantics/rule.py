@@ -37,8 +37,8 @@ class Rule:
         answers: at least two.
         links: where the question is documented: titles or URLs.
         fine: only last digits tell the answers apart, which behaviours of several releases do not keep.
-        sharpest_first: the first answer allows the least error. Where it predicts many numbers much more
-            sharply than the later ones and is right, that is no accident, and inference leaves those out.
+        sharpest_first: the first answer allows the least error. Where it predicts so many numbers, or so much
+            more sharply than the later ones, that being right is no accident, inference leaves those out.
     """
 
     id: str

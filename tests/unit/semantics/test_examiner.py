@@ -186,3 +186,39 @@ def test_what_the_oracle_does_not_know_is_unexplained_and_says_so(monkeypatch: p
     assert sources(examiner.diff(left, right)) == {BoundSource.DATA}
     refused = Observation(steps=(), structure=None, raised=Raised(type="RuntimeError", message="no"))
     assert examiner.inference(refused).answers("eager-call") == {"RuntimeError"}
+
+
+def averaged(x: Any, mean: list[float]) -> tuple[Case, Observation]:
+    """A layer under a policy whose averages keep their digits, and what it shows."""
+    start = {"moving_mean": mean, "moving_variance": [1.0, 3.0], "gamma": [1.0, 1.0], "beta": [0.0, 0.0]}
+    experiment = dataclasses.replace(case([x], momentum=0.5, initializers=start), policy="mixed_float16")
+    return experiment, predict(experiment, keras()).as_observation()
+
+
+def halved(observation: Observation) -> Observation:
+    """The same, its averages rounded to 16 bits."""
+    steps = [
+        {
+            name: Tensor.of(tensor.float64().astype("float16"), "float32") if name.startswith("moving") else tensor
+            for name, tensor in fields.items()
+        }
+        for fields in observation.steps
+    ]
+    return dataclasses.replace(observation, steps=tuple(steps))
+
+
+def test_averages_that_lost_digits_are_not_those_that_lost_none() -> None:
+    """The bound of 16 bits covers the difference; that of the side that kept its digits does not."""
+    experiment, kept = averaged([[0.1, 1.7], [2.9, -0.4], [1.3, 0.6]], [0.3, 0.7])
+    lost = halved(kept)
+    examiner = Examiner(experiment)
+    assert examiner.inference(kept).answers("average-precision") == {"variable"}, "four numbers are no accident"
+    assert examiner.inference(lost).answers("average-precision") == {"policy"}
+    assert examiner.diff(kept, lost).fields == ("moving_mean", "moving_variance")
+    assert not examiner.same(lost, kept)
+    assert examiner.same(lost, moved(lost, "moving_mean", 2.0**-13)), "what lost digits may differ by them"
+
+
+def test_numbers_that_16_bits_hold_as_well_say_nothing_about_lost_digits() -> None:
+    experiment, seen = averaged([[0.0, 4.0], [8.0, 2.0]], [2.0, 1.0])
+    assert Examiner(experiment).inference(seen).answers("average-precision") == {"variable", "policy"}
