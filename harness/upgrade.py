@@ -10,8 +10,8 @@ from harness.comparison import CaseComparison, Comparison, RunnerResult, Verdict
 from harness.diff import DifferenceKind
 from harness.golden import GoldenFile, forget_release, releases_of
 from harness.releases.release import Release
+from harness.rules import RULES
 from harness.semantics.explain import Change
-from harness.semantics.rules import RULES
 
 
 class Reach(Enum):

@@ -11,8 +11,8 @@ from harness.found.hinges import certain
 from harness.found.symptom import NOT_OF_THE_LAYER
 from harness.found.why import At, Reasons, size
 from harness.history import History
+from harness.rules import RULES, Rule
 from harness.semantics.explain import Explanation
-from harness.semantics.rules import RULES, Rule
 
 _FIRST_OF_TF2 = 2
 

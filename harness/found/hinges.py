@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.rules import BY_ID, RULES
 from harness.scenario import Claim
 from harness.semantics.claims import judge
 from harness.semantics.examiner import Examiner
@@ -12,7 +13,6 @@ from harness.semantics.explain import Explanation
 from harness.semantics.infer import Inference, picked
 from harness.semantics.judgement import Shown, Standing
 from harness.semantics.oracle import predict
-from harness.semantics.rules import BY_ID, RULES
 from harness.semantics.search import Assignment
 
 

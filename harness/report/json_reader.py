@@ -38,6 +38,7 @@ from harness.observation import (
 )
 from harness.releases.ranges import Range, ReleaseRange
 from harness.report import run_model as model
+from harness.rules import BY_ID
 from harness.run import Part, Run, TargetRun
 from harness.scale import BoundSource
 from harness.scenario.difference import ExpectedDifference
@@ -47,7 +48,6 @@ from harness.semantics.assertions import AssertionResult
 from harness.semantics.claims import ClaimResult
 from harness.semantics.evidence import CaseFacts
 from harness.semantics.explain import Change
-from harness.semantics.rules import BY_ID
 
 _HINT = "`harness compare --json FILE` writes one; docs/run.schema.json says what it holds"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.report.markup import cell, code, table
 from harness.report.reference import Vocabulary, render_reference
-from harness.semantics.rule import Rule, Topic
+from harness.rules.rule import Rule, Topic
 
 _TOPICS = {
     Topic.FLAGS: "Flags: training and trainable",

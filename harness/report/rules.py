@@ -8,8 +8,8 @@ from harness.history import Axis, Line
 from harness.releases.release import Release
 from harness.report.layout import NARROWEST, Cell, Table, abridged, plural, render_table, wrap
 from harness.report.style import Style, Tone
+from harness.rules import RULES, Rule
 from harness.semantics.ledger import Ledger, Reading, Span, spans
-from harness.semantics.rules import RULES, Rule
 
 _UNKNOWN = "-"
 _MOST_CASES = 6

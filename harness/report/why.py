@@ -9,9 +9,9 @@ from harness.comparison import CaseComparison, Comparison
 from harness.report.explain import SAME_ANSWERS, turned
 from harness.report.layout import GLUE, Cell, abridged, plural
 from harness.report.style import Tone
+from harness.rules import RULES
 from harness.semantics.account import Told
 from harness.semantics.explain import Change
-from harness.semantics.rules import RULES
 
 UNEXPLAINED = "UNEXPLAINED"
 _ROUNDING = "rounding"

@@ -7,23 +7,23 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from harness.rules import BY_ID
 from harness.scenario.arguments import Runner
 from harness.scenario.arrays import ABSENT, Strict
 from harness.scenario.claim_model import Releases
-from harness.scenario.rule_ids import RULE_IDS
 from harness.scenario.text import got, nearest
 
 
 def _rule(value: Any) -> str:
-    if isinstance(value, str) and value in RULE_IDS:
+    if isinstance(value, str) and value in BY_ID:
         return value
-    near = nearest(value, RULE_IDS) if isinstance(value, str) else None
+    near = nearest(value, BY_ID) if isinstance(value, str) else None
     hint = f"did you mean {near}?" if near else "`harness rules` lists them"
     message = f"must be the id of a rule, got {got(value)}"
     raise PydanticCustomError("argument", "{message}", {"message": message, "hint": hint})
 
 
-RuleId: TypeAlias = Annotated[str, PlainValidator(_rule), WithJsonSchema({"enum": list(RULE_IDS)})]
+RuleId: TypeAlias = Annotated[str, PlainValidator(_rule), WithJsonSchema({"enum": list(BY_ID)})]
 Runners: TypeAlias = Annotated[
     Annotated[Runner, Tag("@one")] | Annotated[Annotated[list[Runner], Field(min_length=1)], Tag("@several")],
     Discriminator(lambda value: "@several" if isinstance(value, list) else "@one"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from harness.semantics.rules import COMPUTES, RULES
+from harness.rules import COMPUTES, RULES
 
 _TF1 = {
     "fused-kernel": "automatic",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
-from harness.semantics.rules import BY_ID, COMPUTES
+from harness.rules import BY_ID, COMPUTES
 
 Effect = TypeVar("Effect")
 

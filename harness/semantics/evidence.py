@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from harness.case import Case
 from harness.diff import Difference
+from harness.rules import RULES
 from harness.semantics.agreement import residual
 from harness.semantics.explain import Change, Explanation
 from harness.semantics.infer import Inference, picked
 from harness.semantics.oracle import plans_of, predict
 from harness.semantics.prediction import FieldFact, Prediction
-from harness.semantics.rules import RULES
 from harness.semantics.updates import DEFAULT_MOMENTUM
 
 

@@ -13,10 +13,10 @@ from itertools import combinations
 from harness.case import Case
 from harness.diff import Diff, DifferenceKind
 from harness.observation import Observation
+from harness.rules import BY_ID, RULES
 from harness.semantics.agreement import Residual, agrees
 from harness.semantics.examiner import Examiner
 from harness.semantics.infer import Inference, Profile, compatible
-from harness.semantics.rules import BY_ID, RULES
 from harness.semantics.search import Assignment, Paths
 
 _MOST_CHANGES = 6

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.observation import Observation
+from harness.rules import BY_ID, RULES
 from harness.semantics.agreement import Residual, residual
 from harness.semantics.approx import Approx
 from harness.semantics.prediction import Fact, Prediction
-from harness.semantics.rules import BY_ID, RULES
 from harness.semantics.search import Assignment, Paths
 
 

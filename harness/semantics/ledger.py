@@ -9,9 +9,9 @@ from typing import Protocol
 
 from harness.case import Case
 from harness.golden import Behaviour
+from harness.rules import BY_ID, RULES
 from harness.semantics.examiner import Examiner
 from harness.semantics.infer import Inference, Profile, loosened, profile
-from harness.semantics.rules import BY_ID, RULES
 
 
 class Recorded(Protocol):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.rules import BY_ID
+from harness.rules.refusals import ARGUMENTS
 from harness.semantics.asking import Ask, RefusedCall, refusal
 from harness.semantics.geometry import BadAxis, Geometry, Subject, axes_of, cut, resolved_axes
-from harness.semantics.refusals import ARGUMENTS
-from harness.semantics.rules import BY_ID
 from harness.steps import Training
 from harness.tensor import FLOATS
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.case import Case
+from harness.rules import BY_ID
 from harness.semantics.approx import UNIT, Array
 from harness.semantics.archetypes import ARCHETYPES
 from harness.semantics.asking import Ask, Effect, Fixed
 from harness.semantics.oracle import facts
 from harness.semantics.prediction import Field, Prediction
-from harness.semantics.rules import BY_ID
 from harness.semantics.search import equal
 from harness.tolerance import Bound, Tolerance
 

@@ -73,7 +73,7 @@ def releases(**_: object) -> list[str]:
 
 def rules(**_: object) -> list[str]:
     """Every rule."""
-    from harness.semantics.rules import BY_ID
+    from harness.rules import BY_ID
 
     return list(BY_ID)
 

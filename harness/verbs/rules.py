@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from harness.history import lines_of
     from harness.report.rules import render_rule, render_rules
+    from harness.rules import BY_ID
     from harness.semantics.ledger import ledger
-    from harness.semantics.rules import BY_ID
 
     if options.rule is not None and "/" in options.rule:
         # No rule has a slash in it, and every scenario of a topic has.
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _page() -> str:
     from harness.report.pages import rules_page
-    from harness.semantics.rules import RULES
+    from harness.rules import RULES
 
     return rules_page(RULES)
 

@@ -50,7 +50,7 @@ def _page() -> str:
 
     from harness.execution.plan import RUNNERS
     from harness.report.pages import scenario_page
-    from harness.scenario.rule_ids import RULE_IDS
+    from harness.rules import BY_ID
     from harness.scenario.schema import schema_text
 
-    return scenario_page(json.loads(schema_text()), RUNNERS, RULE_IDS)
+    return scenario_page(json.loads(schema_text()), RUNNERS, tuple(BY_ID))

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from harness.case import Case
+from harness.rules import BY_ID
 from harness.scenario import Scenario, find, load
 from harness.semantics.archetypes import ARCHETYPES
 from harness.semantics.asking import Effect
 from harness.semantics.oracle import facts
-from harness.semantics.rules import BY_ID
 from harness.semantics.separation import ENOUGH, Separation, separations
 
 ROOT = Path(__file__).resolve().parents[2] / "scenarios"

@@ -6,12 +6,12 @@ from itertools import combinations
 import pytest
 
 from harness.diff import DifferenceKind
+from harness.rules import BY_ID, RULES, Rule
 from harness.semantics.archetypes import ARCHETYPES
 from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
 from harness.semantics.infer import Profile
 from harness.semantics.oracle import predict
-from harness.semantics.rules import BY_ID, RULES, Rule
 from harness.semantics.separation import ENOUGH, Separation, separations
 from tests.integration.shipped import asked, separated, shipped_cases, shipped_scenarios
 

@@ -38,7 +38,7 @@ LAYERS = (
     ("scenario",),
     ("case", "observation"),
     ("steps",),
-    ("tolerance", "tensor"),
+    ("tolerance", "tensor", "rules"),
     ("releases",),
     ("errors",),
 )

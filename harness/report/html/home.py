@@ -12,7 +12,7 @@ from harness.report.html.places import scenario_page
 from harness.report.html.rules import rules_behind
 from harness.report.layout import plural
 from harness.report.matrix import absence_text, scenario_rows
-from harness.semantics.rules import RULES
+from harness.rules import RULES
 
 USUAL = ("tf1", "keras")
 """The runners shown at first; of a scenario that is for neither, all are."""

@@ -16,7 +16,7 @@ from harness.report.html.places import HOME, root_of, rule_page
 from harness.report.html.words import when
 from harness.report.layout import plural
 from harness.report.rules import smallest_first, told_spans
-from harness.semantics.rules import RULES, Rule
+from harness.rules import RULES, Rule
 
 _MOST_CASES = 12
 _MOST_EXAMPLES = 3

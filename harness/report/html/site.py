@@ -11,7 +11,7 @@ from harness.report.html.material import Material
 from harness.report.html.page import page
 from harness.report.html.places import CLAIMS, HOME, RULES, RUN, rule_page, scenario_page
 from harness.report.layout import plural
-from harness.semantics.rules import RULES as EVERY_RULE
+from harness.rules import RULES as EVERY_RULE
 
 MOST_BYTES = 2_000_000
 """The site stays below it as long as showing fewer elements of arrays can do that."""

@@ -5,7 +5,7 @@ from typing import Any
 from harness.report.markup import cell, code, table
 from harness.report.pages import rules_page
 from harness.report.reference import Vocabulary, render_reference
-from harness.semantics.rule import Rule, Topic, answers_of
+from harness.rules.rule import Rule, Topic, answers_of
 
 RUNNERS = Vocabulary(words=frozenset({"tf1", "keras"}), link="[a runner](#runners)")
 ARRAYS = [{"$ref": f"#/$defs/{name}"} for name in ("Values", "Random", "Arange", "File", "Full")]

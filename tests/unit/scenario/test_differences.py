@@ -6,8 +6,6 @@ from pathlib import Path
 
 from harness.releases.release import Release
 from harness.scenario.difference import ExpectedDifference
-from harness.scenario.rule_ids import RULE_IDS
-from harness.semantics.rules import RULES
 from tests.unit.each import each
 from tests.unit.scenario.writing import loaded, problems
 
@@ -22,10 +20,6 @@ def of(entry: str) -> str:
 def only(root: Path, entry: str) -> ExpectedDifference:
     (one,) = loaded(root, of(entry)).differences
     return one
-
-
-def test_the_rules_that_may_be_named_are_the_rules_there_are() -> None:
-    assert tuple(rule.id for rule in RULES) == RULE_IDS, "a new rule needs a line in harness/scenario/rule_ids.py"
 
 
 def test_a_bare_rule_is_about_every_case_runner_and_release(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 
 from harness.case import Case
 from harness.observation import Observation
+from harness.rules import COMPUTES, RULES
 from harness.semantics.examiner import Examiner
 from harness.semantics.infer import Inference
-from harness.semantics.rules import COMPUTES, RULES
 from harness.steps import Call, Training
 from harness.tensor import Tensor
 

@@ -6,7 +6,7 @@ recorded, compared, and so it needs its rule.
 
 from __future__ import annotations
 
-from harness.semantics.rule import COMPUTES, Answer, Rule, Topic
+from harness.rules.rule import COMPUTES, Answer, Rule, Topic
 
 ARGUMENTS = {
     "renorm": ("renorm", "renorm_clipping", "renorm_momentum"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.semantics.flags import FITTING, FLAGS
-from harness.semantics.rule import Rule, Topic, answers_of
+from harness.rules.flags import FITTING, FLAGS
+from harness.rules.rule import Rule, Topic, answers_of
 
 _TF2_DOCS = "https://www.tensorflow.org/api_docs/python/tf/keras/layers/BatchNormalization"
 _V1_DOCS = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/layers/batch_normalization"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import harness.semantics
-from harness.semantics.rules import BY_ID, RULES, Rule
+from harness.rules import BY_ID, RULES, Rule
 from tests.unit.each import each
 
 

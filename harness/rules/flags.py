@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.semantics.rule import Answer, Rule, Topic, answers_of
+from harness.rules.rule import Answer, Rule, Topic, answers_of
 
 _TF2_DOCS = "https://www.tensorflow.org/api_docs/python/tf/keras/layers/BatchNormalization"
 _V1_DOCS = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/layers/batch_normalization"

@@ -1,7 +1,7 @@
 """Every rule there is, as data.
 
-A rule knows nothing about releases: a release is the profile of answers that measurement infers for it
-(:mod:`harness.semantics.infer`), and the oracle is told answers, never versions.
+A rule knows nothing about releases: a release is the profile of answers that measurement infers for it, and the
+oracle is told answers, never versions.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from harness.semantics.refusals import REFUSALS
-from harness.semantics.rule import COMPUTES, Answer, Rule, Topic
-from harness.semantics.rulebook import MEANING
+from harness.rules.meaning import MEANING
+from harness.rules.refusals import REFUSALS
+from harness.rules.rule import COMPUTES, Answer, Rule, Topic
 
 __all__ = ["BY_ID", "COMPUTES", "RULES", "Answer", "Rule", "Topic"]
 
