@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.rules import BY_ID, RULES
 from harness.scenario import Claim
+from harness.semantics.asking import BeyondTheOracle, completed
 from harness.semantics.claims import judge
 from harness.semantics.examiner import Examiner
 from harness.semantics.explain import Explanation
@@ -48,7 +49,7 @@ def hinges(claim: Claim, examiner: Examiner, inference: Inference, standing: Sta
 def _under(
     claim: Claim, examiner: Examiner, inference: Inference, fitting: Assignment, standing: Standing
 ) -> list[Hinge]:
-    answers = _completed(picked(fitting))
+    answers = completed(picked(fitting))
     if _standing(claim, examiner, answers) is not standing:
         return []
     found = []
@@ -71,7 +72,7 @@ def deciding(claim: Claim, examiner: Examiner, explanation: Explanation) -> tupl
         return behind
     left, right = (picked(side.assignments[0]) for side in (explanation.left, explanation.right))
     changes = explanation.sets[0]
-    after = _completed({**left, **right, **{change.rule: change.right[0] for change in changes}})
+    after = completed({**left, **right, **{change.rule: change.right[0] for change in changes}})
     stands = _standing(claim, examiner, after)
     found = [
         change.rule
@@ -88,15 +89,10 @@ def certain(told: Explanation) -> tuple[str, ...]:
     return tuple(rule.id for rule in RULES if rule.id in shared)
 
 
-def _completed(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers for every rule; what the others are does not matter, or they would have been asked."""
-    return {**{rule.id: rule.answers[0].id for rule in RULES}, **answers}
-
-
 def _standing(claim: Claim, examiner: Examiner, answers: Mapping[str, str]) -> Standing:
     try:
         predicted = predict(examiner.case, answers).as_observation()
-    except NotImplementedError:
+    except BeyondTheOracle:
         return Standing.UNDECIDED
     shown = Shown(case=examiner.case, observation=predicted, tolerance=examiner.tolerance, exact=False)
     return judge(claim, shown, lambda _: None).standing

@@ -43,6 +43,22 @@ def size(case: Case) -> tuple[int, str]:
     return sum(tensor.size for tensor in case.inputs), case.id
 
 
+def explain_recorded(left: At, right: At, book: Ledger) -> Explanation:
+    """Why they differ, as far as the case tells; where that is open, with the profiles of their releases."""
+    examiner, same = left.history.examiner, left.history.runner == right.history.runner
+    found = explain(examiner, left.observation, right.observation, same_runner=same)
+    if not found.open:
+        return found
+    return explain(
+        examiner,
+        left.observation,
+        right.observation,
+        same_runner=same,
+        left_profile=book.profiles.get((left.history.runner, str(left.release))),
+        right_profile=book.profiles.get((right.history.runner, str(right.release))),
+    )
+
+
 class Reasons:
     """Explains two recorded behaviours; ``book`` is what all cases together say."""
 
@@ -56,23 +72,9 @@ class Reasons:
         pair = (ours.case.id, ours.runner, left.index, theirs.runner, right.index)
         known = self._known.get(pair)
         if known is None or known.open:
-            known = self._known[pair] = self._explain(left, right)
+            known = self._known[pair] = explain_recorded(left, right, self.book)
         return known
 
     def account(self, left: At, right: At) -> Account:
         """What there is to tell of it."""
         return account(left.history.case, self.between(left, right))
-
-    def _explain(self, left: At, right: At) -> Explanation:
-        examiner, same = left.history.examiner, left.history.runner == right.history.runner
-        found = explain(examiner, left.observation, right.observation, same_runner=same)
-        if not found.open:
-            return found
-        return explain(
-            examiner,
-            left.observation,
-            right.observation,
-            same_runner=same,
-            left_profile=self.book.profiles.get((left.history.runner, str(left.release))),
-            right_profile=self.book.profiles.get((right.history.runner, str(right.release))),
-        )

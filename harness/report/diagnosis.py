@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.diagnosis import Diagnosis, Missing, Python
-from harness.report.layout import NARROWEST, Cell, Table, render_table, wrap
+from harness.report.layout import NARROWEST, Cell, Table, in_bytes, render_table, wrap
 from harness.report.style import Style, Tone
 
 _NAMES = {"tensorflow": "TensorFlow", "keras": "Keras", "tf-keras": "tf-keras", "numpy": "NumPy"}
@@ -40,7 +40,7 @@ def _rows(found: Diagnosis) -> Iterator[tuple[Cell, ...]]:
         yield _row(f"Python {python.series}", python.version, _use(python))
     cache = found.cache
     yield _row("environments", f"{cache.current} of {cache.catalogued}", _size(found))
-    yield _row("cache folder", _at_home(cache.folder), f"{in_words(cache.free)} free")
+    yield _row("cache folder", _at_home(cache.folder), f"{in_bytes(cache.free)} free")
 
 
 def _row(what: str, here: str | None, note: str) -> tuple[Cell, ...]:
@@ -55,13 +55,8 @@ def _size(found: Diagnosis) -> str:
     cache = found.cache
     others = cache.made - cache.current
     more = f", and {others} that are outdated or not catalogued" if others else ""
-    shared = f"{in_words(cache.own)} of it shared with nothing else"
-    return f"catalogued releases are made{more}; {in_words(cache.size)}, {shared}"
-
-
-def in_words(count: int) -> str:
-    """Bytes as ``12 MB`` or ``3.4 GB``."""
-    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
+    shared = f"{in_bytes(cache.own)} of it shared with nothing else"
+    return f"catalogued releases are made{more}; {in_bytes(cache.size)}, {shared}"
 
 
 def _at_home(folder: Path) -> str:

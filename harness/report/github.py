@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.comparison import Verdict
 from harness.report.layout import plural
-from harness.report.narrow import items, vanished_text
+from harness.report.one_by_one import items, vanished_text
 from harness.run import Run, TargetRun
 
 MOST = 10

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from harness.comparison import Comparison, Stale, Vanished, Verdict
-from harness.report.narrow import Item, items, vanished_text
+from harness.report.one_by_one import Item, items, vanished_text
 from harness.run import Run, TargetRun
 
 # What XML 1.0 cannot hold, not even escaped: a child's stderr may have any of it.

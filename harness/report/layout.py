@@ -28,6 +28,11 @@ _CRUSHED = _HEADER_PADDING + 1
 _BREAKS = re.compile(r"(?<=[,/\]])(?=[^\s,\]])|(?<=[A-Za-z_]\.)(?=[A-Za-z_])")
 
 
+def in_bytes(count: int) -> str:
+    """As ``12 MB`` or ``3.4 GB``."""
+    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
     """One cell of a table; wrapped first, painted after."""

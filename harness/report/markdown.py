@@ -13,7 +13,7 @@ from harness.report.explain import SAME_ANSWERS, turned
 from harness.report.failures import failures
 from harness.report.gate import gate_summary
 from harness.report.layout import GLUE, Table, abridged, plural, render_table
-from harness.report.narrow import WIDTH, Item, holding, items, page_of, vanished_text
+from harness.report.one_by_one import WIDTH, Item, holding, items, page_of, vanished_text
 from harness.report.overview import counts, overview
 from harness.report.releases import releases_table
 from harness.report.style import Style

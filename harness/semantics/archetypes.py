@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from harness.rules import COMPUTES, RULES
+from harness.rules.refusals import INTEGERS, MODES
 
 _TF1 = {
     "fused-kernel": "automatic",
@@ -27,7 +28,14 @@ _KERAS_3 = {
     "other-dtype": "cast",
     "mask": "weighted",
 }
-_OWN_DTYPE = {**_TF1, "decay-precision": "full", "fused-kernel": "when-asked", "low-precision-variables": "own"}
+# It refuses integers, since a refusal is what some rules are about.
+_OWN_DTYPE = {
+    **_TF1,
+    "decay-precision": "full",
+    "fused-kernel": "when-asked",
+    "low-precision-variables": "own",
+    **{f"{kind}-{mode}": "TypeError" for kind in INTEGERS for mode in MODES},
+}
 
 
 def complete(answers: Mapping[str, str]) -> Mapping[str, str]:

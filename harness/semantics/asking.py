@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
-from harness.rules import BY_ID, COMPUTES
+from harness.rules import BY_ID, COMPUTES, RULES
 
 Effect = TypeVar("Effect")
 
@@ -39,6 +39,18 @@ class Fixed:
         if rule not in self._answers:
             raise KeyError(f"this case asks the rule {rule}, which has no answer")
         return effects[self._answers[rule]]
+
+
+def completed(answers: Mapping[str, str]) -> dict[str, str]:
+    """Answers for every rule; what the others are does not matter, or they would have been asked."""
+    return {**{rule.id: rule.answers[0].id for rule in RULES}, **answers}
+
+
+class BeyondTheOracle(Exception):
+    """The case has something that the oracle does not know, which ``str`` names: it predicts nothing of it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the oracle knows no {what}")
 
 
 class RefusedCall(Exception):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.semantics.approx import Approx, Arithmetic
+from harness.semantics.asking import BeyondTheOracle
 from harness.semantics.forward import Forward
 from harness.semantics.plan import Plan
 from harness.steps import Loss
@@ -40,10 +41,10 @@ def weighted_loss(
         weights: of the same.
 
     Raises:
-        NotImplementedError: a sum, of which nobody knows what its weights do.
+        BeyondTheOracle: a sum, of which nobody knows what its weights do.
     """
     if kind is Loss.SUM:
-        raise NotImplementedError("the oracle knows no weighted sum as a loss")
+        raise BeyondTheOracle("weighted sum as a loss")
     share = Approx.exact(weights)
     far = arithmetic.subtract(output, target)
     _, slope = loss(kind, arithmetic, output, target)

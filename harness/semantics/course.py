@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from harness.case import Case
-from harness.semantics.asking import Ask, RefusedCall, refusal
+from harness.semantics.asking import Ask, BeyondTheOracle, RefusedCall, refusal
 from harness.semantics.geometry import geometry
 from harness.semantics.plan import Invocation, Plan, plan, precision_of, refuse_arguments
 from harness.steps import Assign, Build, Call, Config, Load, Save, Set, Step, Train, Training, Updates, input_of
@@ -181,7 +181,7 @@ class _Walk:
             case Load():
                 flag, event = self.case.trainable, Loaded()
             case _:
-                raise NotImplementedError(f"the oracle knows no step {step.word}")
+                raise BeyondTheOracle(f"step {step.word}")
         self.events.append(event)
         self.flags.append(flag)
 

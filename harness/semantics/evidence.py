@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from harness.case import Case
 from harness.diff import Difference
-from harness.rules import RULES
 from harness.semantics.agreement import residual
+from harness.semantics.asking import completed
 from harness.semantics.explain import Change, Explanation
 from harness.semantics.infer import Inference, picked
 from harness.semantics.oracle import plans_of, predict
@@ -68,7 +68,7 @@ def evidence(case: Case, explanation: Explanation, changes: tuple[Change, ...]) 
     """
     found: dict[str, Difference] = {}
     left, right = (picked(side.assignments[0]) for side in (explanation.left, explanation.right))
-    forth = _completed({**left, **right, **{change.rule: change.right[0] for change in changes}})
+    forth = completed({**left, **right, **{change.rule: change.right[0] for change in changes}})
     predicted = predict(case, forth)
     for change in changes:
         without = predict(case, {**forth, change.rule: change.left[0]})
@@ -81,12 +81,7 @@ def evidence(case: Case, explanation: Explanation, changes: tuple[Change, ...]) 
 
 
 def _fitting(inference: Inference) -> dict[str, str]:
-    return _completed(picked(inference.assignments[0]))
-
-
-def _completed(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers for every rule: what the others are does not matter, or they would have been asked."""
-    return {**{rule.id: rule.answers[0].id for rule in RULES}, **answers}
+    return completed(picked(inference.assignments[0]))
 
 
 def _moved(one: Prediction, other: Prediction) -> set[tuple[int | None, str]]:

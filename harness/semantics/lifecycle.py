@@ -136,7 +136,7 @@ class Life:
 
     def _set(self, step: Set) -> Life:
         if step.on is Target.LAYER:
-            return replace(self, flags=_with_own(self, trainable=step.trainable))
+            return replace(self, flags=self.flags.with_layer("", trainable=step.trainable))
         built = self.built()
         every = Frozenness(layers=dict.fromkeys(built.flags.layers, step.trainable), model=step.trainable)
         if every.layers == built.flags.layers or self.ask("freeze-model", {"every-layer": True, "model-only": False}):
@@ -288,13 +288,6 @@ class Life:
             moved, slots[owner, name] = move(kind, rate, _FLOAT32, weights[name], gradient, before, self.ask)
             weights[name] = projected(self.case, _FLOAT32, name, moved, self.ask)
         return replace(self._holding(weights), slots=slots)
-
-
-def _with_own(life: Life, *, trainable: bool) -> Frozenness:
-    """The flags with the one of the layer under test set."""
-    if life.model is None:
-        return replace(life.flags, layers={**life.flags.layers, "": trainable})
-    return life.flags.with_layer("", trainable=trainable)
 
 
 def begun(case: Case, ask: Ask) -> Life:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic, as_dtype
-from harness.semantics.asking import Ask, Fixed
+from harness.semantics.asking import Ask, BeyondTheOracle, Fixed
 from harness.semantics.backward import backward, loss
 from harness.semantics.course import (
     Assigned,
@@ -342,7 +342,7 @@ class _Memory:
 
 
 def _no_race_of_renorm() -> State:
-    raise NotImplementedError("the oracle knows no race of batch renormalization")
+    raise BeyondTheOracle("race of batch renormalization")
 
 
 def _returned(each: Plan, output: Field, ask: Ask) -> Field:

@@ -198,8 +198,8 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     return Kernel(told=able, able=able)
 
 
-_CHANNELS = (-4, -3, 1, 3, 4)
-"""Axes that are the channels of an image of rank 4 or 5, the last by its number from the start only."""
+_CHANNELS = (-4, -3, 3)
+"""Axes that are the channels of an image of rank 4 and not of 5, or the other way round."""
 
 
 def _of_other_rank(case: Subject, call: Invocation) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from harness.case import Case
-from harness.semantics.asking import Effect
+from harness.semantics.asking import BeyondTheOracle, Effect
 from harness.semantics.oracle import facts
 from harness.semantics.prediction import Fact, Prediction
 
@@ -87,7 +87,7 @@ class _Walk:
     def _next(self) -> Fact | None:
         try:
             return next(self._coming, None)
-        except NotImplementedError as error:
+        except BeyondTheOracle as error:
             self.beyond = str(error)
             return None
 

@@ -61,8 +61,8 @@ def _compare(options: argparse.Namespace, host: Host | None, outputs: Reports) -
     from harness.compare import compared_ahead, read_goldens, worst
     from harness.run import Run
     from harness.semantics.examiner import Examiners
+    from harness.verbs.printing import tell_releases, tell_target
     from harness.verbs.running import asked_targets, measurements
-    from harness.verbs.telling import tell_releases, tell_target
 
     baseline = shared.release(options.baseline, "--baseline")
     asked = asked_targets(options)

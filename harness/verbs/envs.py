@@ -81,6 +81,7 @@ def _list(options: argparse.Namespace) -> int:
     from harness.releases.environment import find, made
     from harness.releases.manifest import folder_name
     from harness.releases.selection import resolve
+    from harness.report.layout import in_bytes
 
     named = options.releases or options.keras
     specs = resolve(options.releases or ([] if options.keras else ["all"]), options.keras)
@@ -91,7 +92,7 @@ def _list(options: argparse.Namespace) -> int:
     _print_table("made", rows, options)
     environments = [one for spec in specs if (one := find(spec))] + list(others)
     total, own = sum(one.size for one in environments), sum(one.own for one in environments)
-    _say(f"{len(environments)} made, {_bytes(total)}; {_bytes(own)} of it shared with nothing else")
+    _say(f"{len(environments)} made, {in_bytes(total)}; {in_bytes(own)} of it shared with nothing else")
     return 0
 
 
@@ -143,6 +144,7 @@ def _checked(spec: Spec, say: Say) -> Environment:
 
 def _remove(options: argparse.Namespace) -> int:
     from harness.releases.environment import made, remove
+    from harness.report.layout import in_bytes
 
     match options.releases:
         case ["all"] if not options.keras:
@@ -154,7 +156,7 @@ def _remove(options: argparse.Namespace) -> int:
             doomed = [one for one in made() if one.name in names]
     for environment in doomed:
         remove(environment, _say)
-        print(f"removed {environment.name} ({_bytes(environment.size)})")
+        print(f"removed {environment.name} ({in_bytes(environment.size)})")
     if not doomed:
         _say("nothing to remove: none of these is made")
     return 0
@@ -224,12 +226,14 @@ def _current(environment: Environment) -> bool:
 
 
 def _row(name: str, python: str, environment: Environment | None, state: str) -> list[str]:
+    from harness.report.layout import in_bytes
+
     if environment is None:
         return [name, python, "no" if state == "yes" else state, "", "", "", ""]
     installed = " ".join(
         f"{package} {version}" for package, version in environment.versions.items() if package != "tensorflow"
     )
-    sizes = [_bytes(environment.size), _bytes(environment.own)]
+    sizes = [in_bytes(environment.size), in_bytes(environment.own)]
     return [name, python, state, *sizes, installed, str(environment.folder)]
 
 
@@ -245,10 +249,6 @@ def _print_table(state: str, rows: Sequence[Sequence[str]], options: argparse.Na
 
 def _series(environment: Environment) -> str:
     return environment.versions["python"].rpartition(".")[0]
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
 
 
 def _say(text: str) -> None:

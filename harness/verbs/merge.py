@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read, put together, report; the exit code says the worst of it, and 7 that a shard is missing."""
     from harness.merge import merged
-    from harness.verbs.telling import tell_releases, tell_target
+    from harness.verbs.printing import tell_releases, tell_target
 
     outputs = reports(options)
     found = merged(_sources(options.files))

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _page() -> str:
-    from harness.report.pages import rules_page
+    from harness.report.generated import rules_page
     from harness.rules import RULES
 
     return rules_page(RULES)

@@ -49,7 +49,7 @@ def _page() -> str:
     import json
 
     from harness.execution.plan import RUNNERS
-    from harness.report.pages import scenario_page
+    from harness.report.generated import scenario_page
     from harness.rules import BY_ID
     from harness.scenario.schema import schema_text
 

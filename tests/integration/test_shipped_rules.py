@@ -15,9 +15,7 @@ from harness.semantics.oracle import predict
 from harness.semantics.separation import ENOUGH, Separation, separations
 from tests.integration.shipped import asked, separated, shipped_cases, shipped_scenarios
 
-BEHIND_A_REFUSAL = {"refused-call-in-model"}
-"""Asked only of a layer that refuses its input: recorded of reported/keras-15778, but no archetype refuses."""
-BY_VALUE = [rule for rule in RULES if not rule.sharpest_first and rule.id not in BEHIND_A_REFUSAL]
+BY_VALUE = [rule for rule in RULES if not rule.sharpest_first]
 """The answers of the others differ in how much they err, not in what they compute."""
 
 
@@ -72,7 +70,7 @@ def test_every_two_answers_are_ten_bounds_apart_on_some_shipped_scenario() -> No
     assert [one for one in found if 0 < one.distance.bounds < ENOUGH] == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.id not in BEHIND_A_REFUSAL], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_answer_is_told_from_another(rule: Rule) -> None:
     told = {answer for one in telling(rule) for answer in one.answers}
     assert rule.sharpest_first or told == set(BY_ID[rule.id].answer_ids)
@@ -81,4 +79,4 @@ def test_every_answer_is_told_from_another(rule: Rule) -> None:
 def test_the_shipped_scenarios_ask_every_rule() -> None:
     """Under five layers; ``asked`` itself asserts that the oracle offers each rule exactly its answers."""
     every = frozenset().union(*(each.rules for each in asked()))
-    assert {rule.id for rule in RULES} - every == BEHIND_A_REFUSAL
+    assert {rule.id for rule in RULES} == every

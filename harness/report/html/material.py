@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.case import Case
+from harness.found.why import At, explain_recorded
 from harness.golden import Absence
 from harness.history import Archive, Boundary, History, Line, boundaries, lines_of
 from harness.releases.publications import Published
-from harness.releases.release import Release
 from harness.report.html.measured import Group, Seen, measurements, steps
 from harness.report.html.places import anchors, scenario_page
 from harness.scenario import Scenario, Selection
 from harness.semantics.claim_ledger import Entry, entries
-from harness.semantics.explain import Explanation, explain
+from harness.semantics.explain import Explanation
 from harness.semantics.ledger import Ledger, ledger
 
 BESIDE = ("tf1", "keras")
@@ -167,11 +167,11 @@ class _Reader:
         moves = []
         for boundary in found:
             history = boundary.history
-            sides = [(history, history.by_release[release]) for release in (boundary.before, boundary.after)]
-            left, right = (number[one.runner, index] for one, index in sides)
-            if (left, right) not in known or known[left, right].open:
-                known[left, right] = self._explain(sides, (boundary.before, boundary.after))
-            moves.append(Move(boundary=boundary, explanation=known[left, right]))
+            before, after = (At(history=history, release=release) for release in (boundary.before, boundary.after))
+            pair = number[history.runner, before.index], number[history.runner, after.index]
+            if pair not in known or known[pair].open:
+                known[pair] = explain_recorded(before, after, self._book)
+            moves.append(Move(boundary=boundary, explanation=known[pair]))
         return CaseStory(
             case=case,
             histories=tuple(histories),
@@ -179,23 +179,6 @@ class _Reader:
             steps=steps(histories[0].examiner, seen),
             moves=tuple(moves),
             beside=self._beside(histories),
-        )
-
-    def _explain(self, sides: Sequence[tuple[History, int]], releases: tuple[Release, Release]) -> Explanation:
-        """As far as the case tells; where that leaves it open, with what its releases answer in other cases."""
-        (one, first), (other, second) = sides
-        left, right = one.behaviours[first].observation, other.behaviours[second].observation
-        same = one.runner == other.runner
-        found = explain(one.examiner, left, right, same_runner=same)
-        if not found.open:
-            return found
-        return explain(
-            one.examiner,
-            left,
-            right,
-            same_runner=same,
-            left_profile=self._book.profiles.get((one.runner, str(releases[0]))),
-            right_profile=self._book.profiles.get((other.runner, str(releases[1]))),
         )
 
     def _beside(self, histories: Sequence[History]) -> Beside | None:
@@ -210,7 +193,5 @@ class _Reader:
         ]
         if not pairs:
             return None
-        releases = max(pairs)
-        sides = [(one, one.by_release[release]) for one, release in zip(found, releases, strict=True) if one]
-        left, right = (f"{one.runner}@{release}" for (one, _), release in zip(sides, releases, strict=True))
-        return Beside(left=left, right=right, explanation=self._explain(sides, releases))
+        left, right = (At(history=one, release=release) for one, release in zip(found, max(pairs), strict=True) if one)
+        return Beside(left=left.label, right=right.label, explanation=explain_recorded(left, right, self._book))

@@ -16,7 +16,7 @@ from harness.report.html.places import RUN, rule_page
 from harness.report.html.site import RunPage
 from harness.report.html.words import reasons
 from harness.report.layout import plural
-from harness.report.narrow import Item, items, vanished_text
+from harness.report.one_by_one import Item, items, vanished_text
 from harness.report.overview import counts, failed
 from harness.run import Run, TargetRun
 from harness.upgrade import Cause, causes

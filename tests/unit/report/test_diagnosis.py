@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.diagnosis import Cache, Diagnosis, Python, missing
-from harness.report.diagnosis import in_words, render_diagnosis
+from harness.report.diagnosis import render_diagnosis
+from harness.report.layout import in_bytes
 
 CACHE = Cache(
     folder=Path.home() / ".cache" / "harness" / "envs",
@@ -110,5 +111,5 @@ def test_a_full_disk_is_told() -> None:
 
 
 def test_bytes() -> None:
-    assert in_words(12_400_000) == "12 MB"
-    assert in_words(3_450_000_000) == "3.5 GB"
+    assert in_bytes(12_400_000) == "12 MB"
+    assert in_bytes(3_450_000_000) == "3.5 GB"

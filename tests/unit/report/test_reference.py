@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.report.generated import rules_page
 from harness.report.markup import cell, code, table
-from harness.report.pages import rules_page
 from harness.report.reference import Vocabulary, render_reference
 from harness.rules.rule import Rule, Topic, answers_of
 

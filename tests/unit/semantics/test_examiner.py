@@ -14,7 +14,7 @@ from harness.case import Case
 from harness.diff import Diff
 from harness.observation import Observation, Raised
 from harness.scale import BoundSource, Scales
-from harness.semantics.asking import Ask
+from harness.semantics.asking import Ask, BeyondTheOracle
 from harness.semantics.examiner import Examiner
 from harness.semantics.infer import Reading, infer
 from harness.semantics.oracle import predict
@@ -171,7 +171,7 @@ def half_known(case: Case, ask: Ask) -> Iterator[Fact]:
         yield StepsFact(0, "RuntimeError")
         return
     yield StepsFact(len(case.steps), None)
-    raise NotImplementedError("the oracle knows no layer resizing")
+    raise BeyondTheOracle("layer resizing")
 
 
 def test_what_the_oracle_does_not_know_is_unexplained_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

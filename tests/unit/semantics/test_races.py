@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from harness.observation import Observation
 from harness.semantics.approx import Approx, Arithmetic
-from harness.semantics.asking import Fixed
+from harness.semantics.asking import BeyondTheOracle, Fixed
 from harness.semantics.course import course
 from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
@@ -144,7 +144,7 @@ def test_calls_of_one_step_register_their_updates_apart() -> None:
 
 def test_nothing_is_known_of_racing_renormalization() -> None:
     renorm = replace(RACING, layer={**RACING.layer, "renorm": True})
-    with pytest.raises(NotImplementedError, match="no race of batch renormalization"):
+    with pytest.raises(BeyondTheOracle, match="no race of batch renormalization"):
         predict(renorm, layer(concurrent_updates="race"))
     assert not predict(renorm, layer()).several
 

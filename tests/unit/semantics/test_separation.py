@@ -8,7 +8,7 @@ import pytest
 from harness.case import Case
 from harness.semantics.approx import Approx
 from harness.semantics.archetypes import ARCHETYPES
-from harness.semantics.asking import Ask
+from harness.semantics.asking import Ask, BeyondTheOracle
 from harness.semantics.oracle import predict
 from harness.semantics.prediction import Fact, Prediction, StepsFact
 from harness.semantics.separation import Distance, apart, separations
@@ -110,7 +110,7 @@ def test_what_the_oracle_does_not_know_separates_nothing(monkeypatch: pytest.Mon
     def unknown(experiment: Case, ask: Ask) -> Iterator[Fact]:
         yield StepsFact(len(experiment.steps), None)
         ask("eager-call", {"computes": None, "RuntimeError": "RuntimeError"})
-        raise NotImplementedError("the oracle knows no layer resizing")
+        raise BeyondTheOracle("layer resizing")
 
     monkeypatch.setattr("harness.semantics.separation.facts", unknown)
     assert separations([article()], NONE) == ()
