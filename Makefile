@@ -22,7 +22,7 @@ VERSION := import sys; print(sys.version.split()[0])
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help compare record upgrade test lint unit integration bench lock docs clean
+.PHONY: help compare record upgrade test lint unit flows integration bench lock docs clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,15 +40,18 @@ record: $(READY) ## run every scenario and add what it did to the golden files
 upgrade: $(READY) ## what a release changes, why, and what it touches; ARGS=--record records it
 	@$(if $(TF),$(BIN)/harness upgrade '$(TF)' $(ARGS),echo 'make: which release? make upgrade TF=2.21.0' >&2; exit 2)
 
-test: lint unit integration ## run every check and every test
+test: lint unit flows integration ## run every check and every test
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-unit: $(READY) ## the tests that need no TensorFlow, in seconds
+unit: $(READY) ## the tests of single parts, in seconds
 	@$(IN_MEMORY) $(PYTEST) --dist worksteal -o tmp_path_retention_policy=failed tests/unit
+
+flows: $(READY) ## the tests of whole verbs on recorded values, and of this repository, without TensorFlow
+	@$(IN_MEMORY) $(PYTEST) --dist worksteal -o tmp_path_retention_policy=failed tests/flows tests/house
 
 integration: $(READY) ## the tests that run TensorFlow, in minutes
 	@$(PYTEST) tests/integration

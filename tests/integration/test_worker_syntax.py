@@ -1,4 +1,4 @@
-"""The worker compiles on the oldest Pythons that it runs in, where there is one; tests/unit/ checks its syntax."""
+"""The worker compiles on the oldest Pythons that it runs in, where there is one; tests/house/ checks its syntax."""
 
 from __future__ import annotations
 

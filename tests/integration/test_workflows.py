@@ -14,9 +14,9 @@ from packaging.version import Version
 
 from harness.releases import manifest
 from harness.releases.catalog import catalog
+from tests.house.test_workflows import ACTION, WORKFLOW, read
 from tests.integration.actions import Machine, Ran, machine
 from tests.integration.cut import ROOT, cut
-from tests.unit.test_workflows import ACTION, WORKFLOW, read
 
 TENSORFLOW = version("tensorflow")
 SCENARIOS = ("flags/seed-article", "flags/infer-before-training")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.test_house import ROOT
+from tests.house.test_house import ROOT
 
 WORKFLOW = ROOT / ".github" / "workflows" / "upgrade.yml"
 ACTION = ROOT / "action.yml"

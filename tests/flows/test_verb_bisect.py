@@ -11,8 +11,8 @@ from harness import golden
 from harness.cli import main
 from harness.releases import publications
 from harness.scenario import load
+from tests.flows.test_verb_matrix import SCENARIO
 from tests.unit.recorded import golden as golden_of
-from tests.unit.test_verb_matrix import SCENARIO
 
 TRAIN = "flags/small[training=true]"
 Run = Callable[..., tuple[int, str, str]]
