@@ -109,12 +109,16 @@ class Arithmetic:
 
     def _rounded(self, value: Array, error: Array, units: float = 1.0) -> Approx:
         share = units * self.unit
-        magnitude = np.abs(value)
-        total = error * (1.0 + share) + (magnitude * share + _TINY[self.dtype])
+        # One buffer from magnitude to total: on arrays of real size, most of the time goes into fresh memory.
+        total = np.abs(value)
+        largest = total.max(initial=0.0)
+        total *= share
+        total += _TINY[self.dtype]
+        total += error * (1.0 + share)
         # Most arrays are all finite, and one comparison tells: it is false of NaN as well.
-        if magnitude.max(initial=0.0) <= _LARGEST[self.dtype] and total.max(initial=0.0) < math.inf:
+        if largest <= _LARGEST[self.dtype] and total.max(initial=0.0) < math.inf:
             return Approx(value, total)
-        value = np.where(magnitude > _LARGEST[self.dtype], np.copysign(np.inf, value), value)
+        value = np.where(np.abs(value) > _LARGEST[self.dtype], np.copysign(np.inf, value), value)
         total = np.where(np.isnan(total), np.inf, total)
         return Approx(value, np.where(np.isfinite(value), total, 0.0))
 
