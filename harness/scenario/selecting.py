@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,7 @@ def choose(
         InvalidOption: no such root, or a keyword that is no expression.
         NothingSelected: see :func:`select`.
     """
-    from harness.scenario.loading import load_all
-
-    selections = select(load_all(named(root, words), root), words, keyword, tags, root=root)
+    selections = select(_loaded(named(root, words), words, root), words, keyword, tags, root=root)
     return tuple(
         one
         for one, wanted in zip(selections, _for(runners, [one.scenario for one in selections]), strict=True)
@@ -58,14 +57,20 @@ def outlined(
     paths = named(root, words)
     known = remembered(root)
     if known is None:
-        from harness.scenario.loading import load_all
-
-        known = tuple(outline(scenario) for scenario in load_all(paths, root))
-        if not words:
-            remember(root, known)
+        known = tuple(outline(scenario) for scenario in _loaded(paths, words, root))
     found = _matching(known, words, keyword, tags, root)
     chosen = [replace(known[one], cases=tuple(known[one].cases[index] for index in cases)) for one, cases in found]
     return tuple(one for one, wanted in zip(chosen, _for(runners, chosen), strict=True) if wanted)
+
+
+def _loaded(paths: Sequence[Path], words: Sequence[str], root: Path) -> tuple[Scenario, ...]:
+    """The scenarios in ``paths``; without words, which is all of them, they are remembered."""
+    from harness.scenario.loading import load_all
+
+    found = load_all(paths, root)
+    if not words:
+        remember(root, [outline(scenario) for scenario in found])
+    return found
 
 
 def _for(runners: Sequence[str], scenarios: Sequence[Scenario | Outline]) -> list[bool]:
@@ -89,12 +94,22 @@ def named(root: Path, words: Sequence[str]) -> list[Path]:
         hint = "`harness new topic/name` writes one to start from"
         raise NothingSelected(Problem(place=root.as_posix(), message="there is no scenario file", hint=hint))
     files = {path: name_in(path, root) for path in paths}
-    missing = [word for word in words if not any(_names(word, path, name, root) for path, name in files.items())]
+    named_by = [_named_by(word, files, root) for word in words]
+    missing = [word for word, found in zip(words, named_by, strict=True) if not found]
     if missing:
         raise NothingSelected(*(_no_match(word, list(files.values())) for word in missing))
     if not words:
         return paths
-    return [path for path, name in files.items() if any(_names(word, path, name, root) for word in words)]
+    return [path for path in paths if any(path in found for found in named_by)]
+
+
+def _named_by(word: str, files: Mapping[Path, str], root: Path) -> set[Path]:
+    """The files that ``word`` is about, or the file of the case that it is the id of."""
+    for text in (word, word.partition("[")[0]) if word.endswith("]") else (word,):
+        one = _Word.of(text, root)
+        if found := {path for path, name in files.items() if one.names(path, name)}:
+            return found
+    return set()
 
 
 def select(
@@ -127,14 +142,15 @@ def _matching(
     scenarios: Sequence[Outline], words: Sequence[str], keyword: str | None, tags: Sequence[str], root: Path
 ) -> list[tuple[int, list[int]]]:
     """The places of the scenarios of which something is selected, and of its cases."""
-    _check_words(scenarios, words, root)
+    wanted = [_Word.of(word, root) for word in words]
+    _check_words(scenarios, words, wanted)
     _check_tags(scenarios, tags)
     matches = compile_keyword(keyword) if keyword is not None else _everything
     found = []
     for place, scenario in enumerate(scenarios):
         if tags and not set(tags) & set(scenario.tags):
             continue
-        worded = set(_worded(scenario, words, root))
+        worded = set(_worded(scenario, wanted))
         cases = [index for index, case in enumerate(scenario.cases) if case in worded and matches(case)]
         if cases:
             found.append((place, cases))
@@ -147,40 +163,49 @@ def _everything(_: str) -> bool:
     return True
 
 
-def _worded(scenario: Outline, words: Sequence[str], root: Path) -> Iterable[str]:
-    """The cases of a scenario that any of ``words`` names."""
-    if not words or any(_names_file(word, scenario.path, scenario.name, root) for word in words):
-        return scenario.cases
-    return [case for case in scenario.cases if case in words]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Word:
+    """A word that may name a file or a folder of scenarios.
 
+    Attributes:
+        plain: without a slash at its end.
+        places: what is there under that path, counted from the working directory, from the scenario folder, or
+            naming that folder although --scenarios says where it is.
+    """
 
-def _names(word: str, path: Path, name: str, root: Path) -> bool:
-    """Whether ``word`` is about the file, or about a case in it."""
-    if _names_file(word, path, name, root):
-        return True
-    return word.endswith("]") and _names_file(word.partition("[")[0], path, name, root)
+    plain: str
+    places: frozenset[Path]
 
+    @classmethod
+    def of(cls, word: str, root: Path) -> _Word:
+        """What ``word`` may mean; looked up once, not for every file."""
+        plain = word.rstrip("/")
+        given = [start / plain for start in (Path(), root, root.parent)] if plain else []
+        return cls(plain=plain, places=frozenset(path.resolve() for path in given if os.path.exists(path)))  # noqa: PTH110
 
-def _names_file(word: str, path: Path, name: str, root: Path) -> bool:
-    plain = word.rstrip("/")
-    if not plain:
-        return False
-    if name == plain or name.startswith(f"{plain}/"):
-        return True
-    file = path.resolve()
-    # A path may count from the scenario folder, or name that folder although --scenarios says where it is.
-    for start in (Path(), root, root.parent):
-        given = (start / plain).resolve()
-        if file == given or given in file.parents:
+    def names(self, path: Path, name: str) -> bool:
+        """Whether it is about the file of scenario ``name``, or a folder that it is in."""
+        if self.plain and (name == self.plain or name.startswith(f"{self.plain}/")):
             return True
-    return False
+        if not self.places:
+            return False
+        file = path.resolve()
+        return file in self.places or not self.places.isdisjoint(file.parents)
 
 
-def _check_words(scenarios: Sequence[Outline], words: Sequence[str], root: Path) -> None:
+def _worded(scenario: Outline, words: Sequence[_Word]) -> Iterable[str]:
+    """The cases of a scenario that any of ``words`` names."""
+    if not words or any(word.names(scenario.path, scenario.name) for word in words):
+        return scenario.cases
+    ids = {word.plain for word in words}
+    return [case for case in scenario.cases if case in ids]
+
+
+def _check_words(scenarios: Sequence[Outline], words: Sequence[str], wanted: Sequence[_Word]) -> None:
     known = [scenario.name for scenario in scenarios]
     missing = []
-    for word in words:
-        if any(tuple(_worded(scenario, [word], root)) for scenario in scenarios):
+    for word, one in zip(words, wanted, strict=True):
+        if any(tuple(_worded(scenario, [one])) for scenario in scenarios):
             continue
         of = word.partition("[")[0]
         ids = [case for scenario in scenarios if scenario.name == of for case in scenario.cases]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidScenario
-from harness.scenario import load_all, outlined
+from harness.scenario import choose, load_all, outlined
 from harness.scenario.files import find
 from harness.scenario.outline import outline, remembered
 
@@ -44,6 +44,13 @@ def test_what_is_remembered_is_what_loading_shows(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache")
+def test_a_run_over_everything_is_remembered_too(root: Path) -> None:
+    chosen = choose(root, keyword="training=true")
+    assert [len(one.cases) for one in chosen] == [1, 1]
+    assert remembered(root) == tuple(outline(one) for one in load_all(find(root), root))
+
+
+@pytest.mark.usefixtures("cache")
 def test_selecting_from_what_is_remembered(root: Path) -> None:
     fresh = outlined(root, ["one"], "training=false", ["some"], ["tf1"])
     outlined(root)
@@ -55,6 +62,7 @@ def test_selecting_from_what_is_remembered(root: Path) -> None:
 def test_a_part_is_not_remembered(root: Path) -> None:
     (root / "two.yaml").write_text("nonsense: 1")
     outlined(root, ["one"])
+    choose(root, ["one"])
     assert remembered(root) is None
 
 
