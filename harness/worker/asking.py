@@ -61,6 +61,8 @@ class Vocabulary(object):
 
     def check(self, case):
         """Raise NotApplicable with the reason, if the case asks for more."""
+        if case.get("model") is not None:
+            raise NotApplicable("{} has no model around the layer".format(self._name))
         for what in ("mask", "policy", "replicas", "unknown_batch"):
             if what in case:
                 self._check_known(what)

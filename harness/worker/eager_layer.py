@@ -120,6 +120,11 @@ class EagerLayer(object):
             self._phase_set = True
         elif form in ("literal", "numpy"):
             arguments["training"] = np.bool_(value) if form == "numpy" else value
+        if self._replicas and "mask" in arguments:
+            mask = arguments.pop("mask")
+            return self._replicas.run(
+                lambda part, share: self._called(form, value, dict(arguments, mask=share))(part), tensor, mask
+            )
         if self._replicas:
             return self._replicas.run(self._called(form, value, arguments), tensor)
         return self._called(form, value, arguments)(tensor)

@@ -58,7 +58,7 @@ class Keras(object):
         keras = self._find(self._runtime)
         if case.get("model") is not None:
             if self._mode != "eager":
-                raise NotApplicable("fit makes its own tf.function; this mode wraps a layer's call")
+                raise NotApplicable("this mode wraps the call of a layer, not of a model")
             return Model(self._runtime, keras, case, False)
         VOCABULARIES[self._mode].check(case)
         return EagerLayer(self._runtime, KerasMaker(self._runtime, keras), case, self._mode)

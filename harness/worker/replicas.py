@@ -27,14 +27,18 @@ class Replicas(object):
         """What variables are made inside of."""
         return self._strategy.scope()
 
-    def run(self, call, tensor):
-        """The outputs of all replicas, called on their parts of the batch, one after the other."""
+    def run(self, call, *tensors):
+        """The outputs of all replicas, called on their parts of the batch, one after the other.
+
+        ``call`` takes as many arguments as there are ``tensors``: the input, and what else has an entry per example.
+        """
         tf = self._tf
-        parts = [tf.constant(part) for part in np.array_split(tensor.numpy(), self._count)]
+        shares = [np.array_split(tensor.numpy(), self._count) for tensor in tensors]
+        parts = [[tf.constant(part) for part in each] for each in zip(*shares)]
 
         def replica():
             number = tf.distribute.get_replica_context().replica_id_in_sync_group
-            return call(parts[int(tf.get_static_value(number) if hasattr(number, "shape") else number)])
+            return call(*parts[int(tf.get_static_value(number) if hasattr(number, "shape") else number)])
 
         run = getattr(self._strategy, "run", None) or self._strategy.experimental_run_v2
         outputs = self._strategy.experimental_local_results(run(replica))
