@@ -97,7 +97,7 @@ def named(root: Path, words: Sequence[str]) -> list[Path]:
     named_by = [_named_by(word, files, root) for word in words]
     missing = [word for word, found in zip(words, named_by, strict=True) if not found]
     if missing:
-        raise NothingSelected(*(_no_match(word, list(files.values())) for word in missing))
+        raise NothingSelected(*(_outside(word, root) or _no_match(word, list(files.values())) for word in missing))
     if not words:
         return paths
     return [path for path in paths if any(path in found for found in named_by)]
@@ -212,6 +212,15 @@ def _check_words(scenarios: Sequence[Outline], words: Sequence[str], wanted: Seq
         missing.append(_no_match(word, ids or known))
     if missing:
         raise NothingSelected(*missing)
+
+
+def _outside(word: str, root: Path) -> Problem | None:
+    """What to say of a file that is there, but not where scenarios are looked for."""
+    path = Path(word)
+    if path.suffix != ".yaml" or not _Word.of(word, root).places or path.resolve().is_relative_to(root.resolve()):
+        return None
+    message = f"the file is not below the folder of the scenarios, {root.as_posix()}"
+    return Problem(place=word, message=message, hint="--scenarios DIR says which folder they are in")
 
 
 def _no_match(word: str, known: Sequence[str]) -> Problem:

@@ -245,3 +245,17 @@ EXPRESSIONS = st.recursive(
 def test_keywords_agree_with_python(expression: str, letters: set[str]) -> None:
     truth = {letter: letter in letters for letter in "abc"}
     assert compile_keyword(expression)("".join(sorted(letters))) == eval(expression, {}, truth)
+
+
+def test_a_file_outside_the_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    root = tmp_path / "scenarios"
+    root.mkdir()
+    outside = tmp_path / "one.yaml"
+    for path in (root / "one.yaml", outside):
+        path.write_text("title: A\n")
+    with pytest.raises(NothingSelected) as caught:
+        named(root, [str(outside)])
+    assert str(caught.value) == (
+        f"{outside}: the file is not below the folder of the scenarios, {root.as_posix()}\n"
+        "  hint: --scenarios DIR says which folder they are in"
+    )
