@@ -62,7 +62,7 @@ def passed(kind: str, spec: Json, x: Approx, weights: Weights, mask: NDArray[np.
         assert isinstance(spec, dict)
         return _conv2d(x, weights, strides=int(spec.get("strides", 1)), same=spec.get("padding") == "same")
     if kind == "activation":
-        return _activation(str(spec), x, mask)
+        return _softmax(x, mask) if spec == "softmax" else _activation(str(spec), x, mask)
     if kind == "flatten":
         shape = x.value.shape
         flat = x.reshape((shape[0], math.prod(shape[1:])))
@@ -190,6 +190,28 @@ def _activation(name: str, x: Approx, mask: NDArray[np.bool_] | None) -> Passed:
     exact = name in ("linear", "relu")
     factor = Approx(slope, np.where(unsure, 1.0, 0.0)) if exact else back
     return Passed(output=output, back=lambda dy: (_FLOAT32.multiply(dy, factor), {}), mask=mask)
+
+
+def _softmax(x: Approx, mask: NDArray[np.bool_] | None) -> Passed:
+    """``exp(x)`` over its sum along the last axis.
+
+    An ``x`` that is off by ``e`` multiplies its own numerator by up to ``exp(e)``, and the sum by up to ``exp`` of the
+    largest ``e`` along the axis.
+    """
+    last, n = x.value.ndim - 1, x.value.shape[-1]
+    with np.errstate(all="ignore"):
+        powers = np.exp(x.value - x.value.max(axis=-1, keepdims=True))
+        value = powers / powers.sum(axis=-1, keepdims=True)
+        off = _spread(x)
+        carried = value * np.expm1(off + off.max(axis=-1, keepdims=True))
+    output = _FLOAT32.rounded(value, carried, units=8.0 + n)
+
+    def back(dy: Approx) -> tuple[Approx, dict[str, Approx]]:
+        mean = _FLOAT32.mean(_FLOAT32.multiply(dy, output), (last,), n)
+        shared = Approx(mean.value * n, mean.error * n)
+        return _FLOAT32.multiply(output, _FLOAT32.subtract(dy, shared)), {}
+
+    return Passed(output=output, back=back, mask=mask)
 
 
 def _curve(name: str, x: Array) -> tuple[Array, Array]:

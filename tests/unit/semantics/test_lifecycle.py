@@ -118,6 +118,7 @@ NETWORKS: Mapping[str, tuple[Json, ...]] = {
     "relu": ("bn", {"activation": "relu"}, {"dense": {"kernel": wire([[1.0], [0.5]]), "bias": wire([0.3])}}),
     "twice": ("bn", {"activation": "sigmoid"}, "bn"),
     "second": ("bn", {"bn": {"epsilon": 0.1}}, {"activation": "softplus"}),
+    "softmax": ("bn", {"dense": {"kernel": wire([[1.0, -2.0, 0.3], [0.5, 1.5, 1.0]])}}, {"activation": "softmax"}),
 }
 
 
@@ -135,6 +136,13 @@ def test_gradients_through_a_model_are_what_finite_differences_say(name: str) ->
             tensor = Tensor.of(changed, "float64")
             losses.append(float(value(predict(replace(one, inputs=(tensor,)), answers()), "loss")))
         assert gradient[place] == pytest.approx((losses[0] - losses[1]) / (2 * STEP), abs=1e-6)
+
+
+def test_a_softmax_shares_one_out_along_the_last_axis() -> None:
+    x = np.asarray([[0.0, np.log(3.0)], [np.log(7.0), 0.0]])
+    one = model(Call(input=0, training=False), specs=({"activation": "softmax"}, "bn"), inputs=x)
+    output = value(predict(one, answers(fused_kernel="not-told")), "output") * np.sqrt(1.001)
+    assert output == pytest.approx(np.asarray([[0.25, 0.75], [0.875, 0.125]]))
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
