@@ -11,7 +11,7 @@ import numpy as np
 from .asking import called_inputs, observes, output_name, shareable, training_form
 from .frontend import NotApplicable, attempt, class_name, nothing, short_device, short_name
 from .keras_parts import inner
-from .model_modes import check_learning_phase, gradient_tape
+from .model_modes import SetPhase, gradient_tape
 from .model_training import loss_of
 from .replicas import Replicas
 from .tracing import Traced
@@ -33,7 +33,7 @@ class EagerLayer(object):
         self._all_given = False
         self._folder = None
         self._structure = None
-        self._phase_set = False
+        self._phase = None
         self._shareable = shareable(case)
         self._replicas = Replicas(runtime, case["replicas"]) if "replicas" in case else None
         self._take(self._made(case))
@@ -59,8 +59,8 @@ class EagerLayer(object):
 
     def close(self):
         """Undo what is global, remove what was saved; the layer goes with its last reference."""
-        if self._phase_set:
-            self._maker.keras.backend.set_learning_phase(0)
+        if self._phase is not None:
+            self._phase.undo()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -115,9 +115,9 @@ class EagerLayer(object):
         if "mask" in self._case:
             arguments["mask"] = tf.constant(decode(self._case["mask"], self._runtime.bfloat16))
         if form == "phase":
-            check_learning_phase(self._maker.keras)
-            attempt(self._maker.keras.backend.set_learning_phase, int(value))
-            self._phase_set = True
+            if self._phase is not None:
+                self._phase.undo()
+            self._phase = SetPhase(self._maker.keras, value)
         elif form in ("literal", "numpy"):
             arguments["training"] = np.bool_(value) if form == "numpy" else value
         if self._replicas and "mask" in arguments:

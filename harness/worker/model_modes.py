@@ -4,6 +4,7 @@ Each mode forwards, trains, reads and writes; methods like ``fit`` run by themse
 """
 
 import contextlib
+import sys
 
 import numpy as np
 
@@ -102,13 +103,11 @@ class Eager(object):
         if form != "phase":
             yield training_argument(form, value, self._runtime.tf.constant)
             return
-        # Not asked for: unset, TensorFlow 1.6 refuses to tell.
-        check_learning_phase(self._keras)
-        attempt(self._keras.backend.set_learning_phase, int(value))
+        phase = SetPhase(self._keras, value)
         try:
             yield {}
         finally:
-            self._keras.backend.set_learning_phase(0)
+            phase.undo()
 
 
 class Graph(object):
@@ -262,6 +261,31 @@ def check_learning_phase(keras):
     """Raise NotApplicable where there is none."""
     if not hasattr(keras.backend, "learning_phase"):
         raise NotApplicable("this Keras has no global learning phase")
+
+
+class SetPhase(object):
+    """The global learning phase, set until it is undone.
+
+    Keras has no function that unsets it, and to set it to 0 is not the same: TensorFlow 1.5 and 1.6 refuse a call that
+    says nothing of training only while nobody has set it. So what Keras remembers is put back.
+    """
+
+    def __init__(self, keras, value):
+        check_learning_phase(keras)
+        self._keras = keras
+        self._module = sys.modules[keras.backend.set_learning_phase.__module__]
+        self._before = dict(self._remembered())
+        attempt(keras.backend.set_learning_phase, int(value))
+
+    def undo(self):
+        """Leave no trace of it."""
+        remembered = self._remembered()
+        remembered.clear()
+        remembered.update(self._before)
+
+    def _remembered(self):
+        # Asked for anew: some functions of Keras exchange it.
+        return self._module._GRAPH_LEARNING_PHASES
 
 
 def learning_phase(keras):

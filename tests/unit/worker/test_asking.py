@@ -137,3 +137,33 @@ def test_repeating_counts_every_result(serve: ModuleType, monkeypatch: pytest.Mo
     assert answer == {"observation": wire["a"], "others": [wire["b"]], "times": [3, 2]}
     seen = iter("aaa")
     assert shelf.answer({"runner": "tf1", "case": case(call(), repetitions=3)}) == {"observation": wire["a"]}
+
+
+class FakeBackend(ModuleType):
+    """A Keras that remembers learning phases by graph, as TensorFlow does, in a mapping that it exchanges."""
+
+    def __init__(self) -> None:
+        super().__init__("fake_backend")
+        self._GRAPH_LEARNING_PHASES: dict[str, int] = {"another graph": 1}
+
+        def set_learning_phase(value: int) -> None:
+            self._GRAPH_LEARNING_PHASES = {**self._GRAPH_LEARNING_PHASES, "eager": value}
+
+        set_learning_phase.__module__ = self.__name__
+        self.set_learning_phase = set_learning_phase
+
+    def learning_phase(self) -> int:
+        """What is set."""
+        return self._GRAPH_LEARNING_PHASES["eager"]
+
+
+def test_a_learning_phase_is_unset_afterwards_not_set_to_0(worker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set to 0, TensorFlow 1.6 would not refuse the call of another case that says nothing of training."""
+    modes = importlib.import_module(f"{worker.__name__}.model_modes")
+    keras = ModuleType("fake_keras")
+    keras.backend = backend = FakeBackend()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, backend.__name__, backend)
+    phase = modes.SetPhase(keras, value=True)
+    assert backend.learning_phase() == 1
+    phase.undo()
+    assert backend._GRAPH_LEARNING_PHASES == {"another graph": 1}
