@@ -26,7 +26,7 @@ FLAGS: tuple[Rule, ...] = (
         answers=answers_of(
             yes="A frozen layer called with training=True goes on updating its moving statistics.",
             no="A frozen layer leaves its moving statistics alone.",
-            fused_only="A frozen layer goes on updating its moving statistics only on input for the fused kernel.",
+            fused_only="A frozen layer goes on updating its moving statistics for the fused kernel only, not in fit.",
         ),
         links=(_TF2_DOCS,),
     ),
@@ -150,6 +150,12 @@ FITTING: tuple[Rule, ...] = (
         "fit-gathers-weights",
         "In fit and train_on_batch, when are the weights gathered that the optimizer moves?",
         "The trainable weights are gathered",
+        ("compile", "first-step", "every-step"),
+    ),
+    _reads(
+        "eager-fit-gathers-weights",
+        "In fit and train_on_batch with run_eagerly=True, when are the weights gathered that the optimizer moves?",
+        "The trainable weights of a model that runs eagerly are gathered",
         ("compile", "first-step", "every-step"),
     ),
 )

@@ -70,6 +70,15 @@ _STATISTICS = (
         ),
     ),
     Rule(
+        id="replica-mask",
+        topic=Topic.STATISTICS,
+        question="Does a layer that synchronizes its replicas do so under a mask as well?",
+        answers=answers_of(
+            together="Under a mask too, the statistics are those of the whole batch.",
+            apart="Under a mask each replica normalizes with its own part of the batch, whatever synchronized says.",
+        ),
+    ),
+    Rule(
         id="short-mask",
         topic=Topic.STATISTICS,
         question="What does a mask with too few dimensions do that is not refused?",
@@ -79,12 +88,12 @@ _STATISTICS = (
         ),
     ),
     Rule(
-        id="average-precision",
+        id="variables-read-in",
         topic=Topic.DTYPES,
-        question="Under a mixed precision policy, in which dtype is the moving average computed?",
+        question="Under a mixed precision policy, in which dtype does the layer read its variables?",
         answers=answers_of(
-            variable="In float32, as its variable.",
-            policy="In the 16 bits of the policy: digits of the moving statistics are lost in every step.",
+            variable="In float32, as they are: so are the moving averages computed.",
+            policy="In the 16 bits of the policy: gamma and beta are rounded, and every moving average loses digits.",
         ),
         sharpest_first=True,
     ),
@@ -98,12 +107,23 @@ _STATISTICS = (
         ),
     ),
     Rule(
+        id="synchronized-mask",
+        topic=Topic.STATISTICS,
+        question="What does a synchronized layer make of a mask?",
+        answers=answers_of(
+            ignored="A synchronized layer does not look at a mask.",
+            weights="What is masked is left out; where everything is, 0 / 0 is NaN.",
+            weights_and_epsilon="What is masked is left out; where everything is, the statistics are 0.",
+        ),
+    ),
+    Rule(
         id="batch-loss",
         topic=Topic.STATISTICS,
         question="Which loss do train_on_batch and test_on_batch tell?",
         answers=answers_of(
             own="That of their own batch.",
             running_mean="The mean over the batches since compile, fit or evaluate.",
+            running_mean_of_examples="The mean over the examples since then: small batches count less.",
         ),
     ),
     Rule(
@@ -178,7 +198,7 @@ _KERNEL = (
         answers=answers_of(
             _4="The fused kernel takes rank 4 only.",
             _4_or_5="The fused kernel takes ranks 4 and 5.",
-            _2_or_4="The fused kernel takes ranks 2 and 4: rank 2 as images of one pixel.",
+            _2_or_4="The fused kernel takes ranks 2 and 4: rank 2 in a function that makes beta before gamma.",
         ),
         links=(_FUSED_DOCS,),
     ),

@@ -21,8 +21,13 @@ ARGUMENTS = {
 
 MODES = ("training", "inference")
 KERNELS = ("plain", "fused")
-INTEGERS = ("int", "small-int")
-"""int32 and int64, which arithmetic kernels exist for; and every other integer dtype."""
+INTEGERS = {
+    "int": "int32 or int64",
+    "small-int": "int8, int16 or uint8",
+    "uint16": "uint16",
+    "wide-uint": "uint32 or uint64",
+}
+"""Integers by which arithmetic and which casts there are kernels for, by the name in their rule's id."""
 DTYPES = ("float16", "bfloat16", "float64")
 TRAINING_FORMS = {
     "numpy": "a NumPy bool",
@@ -58,10 +63,10 @@ def _dtype(dtype: str, kernel: str, mode: str) -> Rule:
 
 
 def _integer(kind: str, mode: str) -> Rule:
-    named = "int32 or int64" if kind == "int" else "small integer"
+    named = INTEGERS[kind]
     types = ("TypeError", "ValueError", "InvalidArgumentError", "NotFoundError", "SIGSEGV")
     question = f"Does the layer do {mode} on {named} input?"
-    computes = f"{named[0].upper()}{named[1:]} input is converted to float32 in {mode}."
+    computes = f"In {mode}, {named} input is converted to float32."
     return _refusal(f"{kind}-{mode}", Topic.DTYPES, question, computes, f"{mode} on {named} input", types)
 
 
@@ -76,6 +81,20 @@ def _wider(mode: str) -> Rule:
     types = ("TypeError", "ValueError", "InvalidArgumentError")
     question = f"Does the layer do {what} that it does not cast?"
     return _refusal(f"wider-layer-{mode}", Topic.DTYPES, question, f"{what} computes.", what, types)
+
+
+def _narrower(mode: str) -> Rule:
+    what = f"{mode} of a narrower layer on float64 input"
+    types = ("TypeError", "ValueError", "InvalidArgumentError")
+    question = f"Does the layer do {what} that it does not cast, without the fused kernel?"
+    return _refusal(f"narrower-layer-{mode}", Topic.DTYPES, question, f"{what} computes.", what, types)
+
+
+def _undeclared(mode: str) -> Rule:
+    what = f"{mode} on float64 input by a layer without a dtype argument"
+    types = ("TypeError", "ValueError", "InvalidArgumentError")
+    question = f"Does the layer do {what}, if it does not cast it, without the fused kernel?"
+    return _refusal(f"undeclared-float64-{mode}", Topic.DTYPES, question, f"{what} computes.", what, types)
 
 
 def _virtual(mode: str) -> Rule:
@@ -135,7 +154,15 @@ REFUSALS: tuple[Rule, ...] = (
         "May a mask have more than one dimension less than the input?",
         "A mask with too few dimensions is taken.",
         "A mask with too few dimensions",
-        ("ValueError", "InvalidArgumentError"),
+        ("ValueError",),
+    ),
+    _refusal(
+        "unrepeatable-mask",
+        Topic.ARGUMENTS,
+        "May a mask with too few dimensions have others than the last ones of the input, when it would be repeated?",
+        "A mask that cannot be repeated along the first dimensions changes nothing.",
+        "A mask that cannot be repeated along the first dimensions",
+        ("InvalidArgumentError",),
     ),
     _refusal(
         "mask-argument",
@@ -153,6 +180,14 @@ REFUSALS: tuple[Rule, ...] = (
         "An optimizer without a variable does nothing.",
         "An optimizer without a variable",
         ("ValueError",),
+    ),
+    _refusal(
+        "multiplying-constraint",
+        Topic.ARGUMENTS,
+        "May a step of an optimizer end in a constraint that multiplies the weight, non_neg or max_norm?",
+        "A constraint that multiplies the weight is applied, if any is.",
+        "A constraint that multiplies the weight",
+        ("RuntimeError",),
     ),
     _refusal(
         "mixed-precision",
@@ -173,9 +208,9 @@ REFUSALS: tuple[Rule, ...] = (
     _refusal(
         "axis-of-other-rank",
         Topic.KERNEL,
-        "May axis be -4 or 3, the channels of a fused kernel, on input of the other rank, where they are none?",
-        "An axis that is the channels of another rank only is taken, without the fused kernel.",
-        "An axis that is the channels of another rank only",
+        "May axis be -4, the channels of volumes in a fused kernel, on images, where it is the batch?",
+        "Axis -4 is taken on images, without the fused kernel.",
+        "Axis -4 on images",
         ("ValueError",),
     ),
     Rule(
@@ -205,7 +240,15 @@ REFUSALS: tuple[Rule, ...] = (
         ("InternalError", "InvalidArgumentError", "SIGABRT"),
     ),
     *(_dtype(dtype, kernel, mode) for dtype in DTYPES for kernel in KERNELS for mode in MODES),
-    *(_wider(mode) for mode in MODES),
+    *(of(mode) for of in (_wider, _narrower, _undeclared) for mode in MODES),
     *(_integer(kind, mode) for kind in INTEGERS for mode in MODES),
+    _refusal(
+        "integers-in-model",
+        Topic.DTYPES,
+        "May a model hand the layer integers?",
+        "Integers that a model hands to the layer are converted to float32.",
+        "A layer that gets integers in a model",
+        ("TypeError",),
+    ),
 )
 """In the order of tables."""

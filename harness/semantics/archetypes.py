@@ -16,7 +16,13 @@ _TF1 = {
     "frozen-updates": "no",
     "frozen-renorm": "no",
 }
-_KERAS_2 = {**_TF1, "updates-run-by": "call", "other-dtype": "cast", "frozen-normalizes-with": "moving"}
+_KERAS_2 = {
+    **_TF1,
+    "updates-run-by": "call",
+    "other-dtype": "cast",
+    "frozen-normalizes-with": "moving",
+    "synchronized-mask": "weights",
+}
 _KERAS_3 = {
     "fused-kernel": "not-told",
     "frozen-normalizes-with": "moving",
@@ -35,6 +41,7 @@ _OWN_DTYPE = {
     "fused-kernel": "when-asked",
     "low-precision-variables": "own",
     **{f"{kind}-{mode}": "TypeError" for kind in INTEGERS for mode in MODES},
+    "integers-in-model": "TypeError",
 }
 
 

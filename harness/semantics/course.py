@@ -225,7 +225,13 @@ class _Walk:
         learns = flag and bool({"gamma", "beta"} - self._absent())
         if not learns:
             refusal(self.ask, "nothing-to-train")
+        elif any(self._multiplies(role) for role in {"gamma", "beta"} - self._absent()):
+            refusal(self.ask, "multiplying-constraint")
         return Trained(plan=each, step=step, runs=self._runs(step.updates, (each,)), learns=learns)
+
+    def _multiplies(self, role: str) -> bool:
+        constraint = self.case.layer.get(f"{role}_constraint")
+        return constraint == "non_neg" or isinstance(constraint, dict)
 
     def _absent(self) -> set[str]:
         unless = {"gamma": "scale", "beta": "center"}

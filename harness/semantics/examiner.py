@@ -24,7 +24,7 @@ from harness.observation import Observation, Result
 from harness.scale import BoundArray, Bounds, BoundSource, Scales
 from harness.scenario import Scenario
 from harness.semantics.approx import Array
-from harness.semantics.infer import Inference, digits_lost, first_prediction, infer
+from harness.semantics.infer import JOINED, Inference, digits_lost, first_prediction, infer, loosened
 from harness.semantics.prediction import Prediction
 from harness.semantics.search import Paths
 from harness.settled import settled
@@ -51,6 +51,7 @@ class Examiner:
         self._paths = Paths(case)
         self._first: dict[int, _Errors] = {}
         self._readings: dict[int, tuple[Inference, _Errors]] = {}
+        self._joined: dict[int, Inference] = {}
         self._diffs: dict[tuple[int, int, bool], Diff] = {}
         # They are kept, or another one could get the number of one that was read.
         self._seen: dict[int, Observation] = {}
@@ -59,6 +60,13 @@ class Examiner:
     def inference(self, observation: Observation) -> Inference:
         """What ``observation`` says about the rules."""
         return self._read(observation)[0]
+
+    def joined(self, observation: Observation) -> Inference:
+        """What ``observation`` says about a release that is equal to it within tolerance: all that it may compute."""
+        number = self._number(observation)
+        if number not in self._joined:
+            self._joined[number] = loosened(infer(self.case.id, self._paths, observation, JOINED).inference)
+        return self._joined[number]
 
     def bounds(self, left: Observation, right: Observation) -> Bounds:
         """How far the numbers of two observations may be apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from harness.semantics.approx import Approx, Arithmetic
 from harness.semantics.asking import Ask
 from harness.semantics.formulas import moments, normalize, normalize_by_parts, weighted_moments
 from harness.semantics.geometry import Subject
-from harness.semantics.plan import SMALL_EPSILON, Plan
+from harness.semantics.plan import BESIDE_WEIGHTS, SMALL_EPSILON, Plan
 from harness.semantics.state import State
 from harness.semantics.updates import Batch, Corrections, update
 
@@ -62,18 +63,21 @@ def forward(
         weights = np.broadcast_to(mask[..., np.newaxis], cut.shape).astype(np.float64).reshape(cut.work)
     batch = None
     if each.batch or each.updates:
-        # A mask that is short is added up as it is, however often it is then repeated.
-        counted = 0.0 if weights is None or mask is None else float(mask.sum() - weights.sum() / cut.shape[-1])
-        batch = _moments(each, x, weights, counted, Arithmetic(precision.statistics), ask)
+        more = 0.0
+        if weights is not None and mask is not None:
+            # A mask that is short is added up as it is, however often it is then repeated.
+            more = _beside_weights(each, ask) + float(mask.sum() - weights.sum() / cut.shape[-1])
+        batch = _moments(each, x, weights, more, Arithmetic(precision.statistics), ask)
     corrections: Corrections | None = None
     after = state
     if batch is not None:
         after, corrections = update(case, each, state, batch, ask)
     arithmetic = Arithmetic(_output_arithmetic(each, ask))
     used = batch if each.batch and batch is not None else None
-    mean = used.mean if used else state.spread("moving_mean", cut.broadcast)
-    variance = used.variance if used else state.spread("moving_variance", cut.broadcast)
-    gamma, beta = state.affine(cut.broadcast)
+    read = _reader(each, ask)
+    mean = used.mean if used else read(state.spread("moving_mean", cut.broadcast))
+    variance = used.variance if used else read(state.spread("moving_variance", cut.broadcast))
+    gamma, beta = map(read, state.affine(cut.broadcast))
     applied = corrections if each.batch else None
     scale, offset = (gamma, beta) if applied is None else _composed(arithmetic, applied, gamma, beta)
     formula = normalize if each.kernel.told else normalize_by_parts
@@ -90,6 +94,20 @@ def forward(
         batch=batch,
         after=after,
     )
+
+
+def _beside_weights(each: Plan, ask: Ask) -> float:
+    """What is added to the sum of the weights of what counts before it divides."""
+    if each.beside_weights is not None:
+        return each.beside_weights
+    return ask("mask-denominator", {"weights": 0.0, "weights-and-epsilon": BESIDE_WEIGHTS})
+
+
+def _reader(each: Plan, ask: Ask) -> Callable[[Approx], Approx]:
+    """How the call reads a variable: under a policy some front ends round it to the dtype of that."""
+    if each.call.policy is not None and ask("variables-read-in", {"variable": False, "policy": True}):
+        return Arithmetic(each.precision.input).stored
+    return lambda value: value
 
 
 def _composed(arithmetic: Arithmetic, by: Corrections, gamma: Approx, beta: Approx) -> tuple[Approx, Approx]:
@@ -124,24 +142,25 @@ def _as_computed(arithmetic: Arithmetic, mean: Approx, variance: Approx, values:
         far = np.isfinite(square) & (square > _FAR * variance.value)
     if not far.any():
         return variance
-    lost = np.where(far, arithmetic.epsilon * (4.0 + np.sqrt(values)) * (square + variance.value), 0.0)
+    # Of one value both squares are the same product: a fused multiply-add leaves its one rounding, nothing more.
+    growth = 1.0 if values == 1 else 4.0 + np.sqrt(values)
+    lost = np.where(far, arithmetic.epsilon * growth * (square + variance.value), 0.0)
     return ask("variance-computed", {"two-passes": variance, "one-pass": Approx(variance.value, variance.error + lost)})
 
 
 def _moments(
-    each: Plan, x: Approx, weights: NDArray[np.float64] | None, counted: float, arithmetic: Arithmetic, ask: Ask
+    each: Plan, x: Approx, weights: NDArray[np.float64] | None, more: float, arithmetic: Arithmetic, ask: Ask
 ) -> Batch:
     """Statistics of the batch, and with virtual batches their means over them, which updates use.
 
-    ``counted`` is by how much the sum of the weights that divides is off theirs.
+    ``more`` is what is added to the sum of the weights before it divides.
     """
     cut = each.geometry
     if weights is None:
         mean, variance = moments(arithmetic, x, cut.reduced, cut.values)
         variance = _as_computed(arithmetic, mean, variance, cut.values, ask)
     else:
-        more = ask("mask-denominator", {"weights": 0.0, "weights-and-epsilon": 1e-7})
-        mean, variance = weighted_moments(arithmetic, x, weights, cut.reduced, more=more + counted)
+        mean, variance = weighted_moments(arithmetic, x, weights, cut.reduced, more=more)
     infinite = np.isinf(mean.value)
     if infinite.any():
         mean = ask(

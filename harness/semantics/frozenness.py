@@ -73,11 +73,12 @@ class Moments:
         if not updating.model and any(updating.layers.values()):
             updates = self.ask("thawed-in-frozen-model", {"updates": True, "stands": False})
             updating = updating if updates else replace(updating, layers=dict.fromkeys(updating.layers, False))
-        return Flags(normalizing=normalizing.layers, updating=updating.layers)
+        return Flags(normalizing=normalizing.layers, updating=updating.layers, in_fit=True)
 
     def gathering(self) -> Frozenness:
         """By which the weights are gathered that the optimizer moves."""
-        return self._read("fit-gathers-weights", {"compile": self.compiled.at_compile})
+        rule = "eager-fit-gathers-weights" if self.compiled.eagerly else "fit-gathers-weights"
+        return self._read(rule, {"compile": self.compiled.at_compile})
 
     def _read(self, rule: str, early: Mapping[str, Frozenness]) -> Frozenness:
         first = self.now if self.compiled.eagerly else self.compiled.at_first or self.now

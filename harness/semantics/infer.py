@@ -27,11 +27,14 @@ class Inference:
         assignments: every way to answer the asked rules under which the oracle predicts the observation; in
             each, a rule has the answers that come to the same. Empty: the observation is UNEXPLAINED.
         residual: where the prediction that went furthest goes wrong; ``None`` when there are assignments.
+        unlikely: more ways that predict it, left out because they allow much more error than there was: so they
+            did by chance if at all.
     """
 
     case: str
     assignments: tuple[Assignment, ...]
     residual: Residual | None
+    unlikely: tuple[Assignment, ...] = ()
 
     def answers(self, rule: str) -> frozenset[str]:
         """The answers to ``rule`` that agree; all of them where the case does not depend on it."""
@@ -79,17 +82,28 @@ class Profile:
         return next(iter(fitting)) if len(fitting) == 1 else None
 
 
-class _Accept:
-    """Accepts what an observation shows, and remembers the contradiction that came last on any path."""
+JOINED = 3.0
+"""Times the bound that a recorded number may be from what a release computes whose behaviour was joined to it: they
+are no more than their two bounds apart, and the release is within its own of the prediction."""
 
-    def __init__(self, observation: Observation) -> None:
+
+class _Accept:
+    """Accepts what an observation shows, and remembers the contradiction that came last on any path.
+
+    Args:
+        observation: what was measured.
+        within: so many times the bound of a prediction.
+    """
+
+    def __init__(self, observation: Observation, within: float = 1.0) -> None:
         self._observation = observation
+        self._within = within
         self._furthest = -1
         self.residual: Residual | None = None
 
     def __call__(self, fact: Fact, place: int) -> bool:
         found = residual(fact, self._observation)
-        if found is None:
+        if found is None or found.ratio <= self._within:
             return True
         closer = place == self._furthest and self.residual is not None and found.ratio < self.residual.ratio
         if place > self._furthest or closer:
@@ -105,21 +119,24 @@ class Reading:
     predictions: tuple[Prediction, ...]
 
 
-def infer(case: str, paths: Paths, observation: Observation) -> Reading:
+def infer(case: str, paths: Paths, observation: Observation, within: float = 1.0) -> Reading:
     """The answers under which the oracle predicts ``observation`` within its bound.
 
     Args:
         case: its id.
         paths: of the case.
         observation: what was measured.
+        within: so many times its bound.
     """
-    accept = _Accept(observation)
+    accept = _Accept(observation, within)
     found = tuple(paths.search(accept))
-    kept = [one for one in found if not any(_sharpens(other, one) for other in found)]
+    blunt = [any(_sharpens(other, one) for other in found) for one in found]
+    kept = [one for one, out in zip(found, blunt, strict=True) if not out]
     inference = Inference(
         case=case,
         assignments=tuple(assignment for assignment, _ in kept),
         residual=None if found else _unknown(paths.beyond) if paths.beyond else accept.residual,
+        unlikely=tuple(assignment for (assignment, _), out in zip(found, blunt, strict=True) if out),
     )
     return Reading(inference=inference, predictions=tuple(prediction for _, prediction in kept))
 
@@ -201,7 +218,8 @@ def loosened(inference: Inference) -> Inference:
     fine = {rule.id for rule in RULES if rule.fine}
     without = [{rule: left for rule, left in one.items() if rule not in fine} for one in inference.assignments]
     unique = {tuple(sorted((rule, tuple(sorted(left))) for rule, left in one.items())): one for one in without}
-    return replace(inference, assignments=tuple(unique.values()))
+    unlikely = tuple({rule: left for rule, left in one.items() if rule not in fine} for one in inference.unlikely)
+    return replace(inference, assignments=tuple(unique.values()), unlikely=unlikely)
 
 
 def digits_lost(one: Inference, other: Inference) -> bool:
@@ -225,19 +243,20 @@ def profile(inferences: Iterable[Inference]) -> Profile:
     """The answers that fit all observations of one runner on one release.
 
     Each case narrows what the others leave open, until nothing changes: an assignment of a case is given up
-    when it needs an answer that another case rules out.
+    when it needs an answer that another case rules out. What is merely unlikely is given up last, where what is
+    left without it fits the other cases.
     """
     cases = list(inferences)
     unexplained = tuple(one.case for one in cases if not one.assignments)
     cases = [one for one in cases if one.assignments]
     answers: dict[str, frozenset[str]] = {}
     clashing: set[str] = set()
-    while True:
-        before = dict(answers)
-        for one in cases:
-            _narrow(answers, clashing, one)
-        if answers == before:
-            break
+    for narrow in (_narrow, _narrow_by_likelihood):
+        before = None
+        while answers != before:
+            before = dict(answers)
+            for one in cases:
+                narrow(answers, clashing, one)
     found = tuple(
         Contradiction(rule=rule.id, cases={one.case: left for one in cases if (left := _says(one, rule.id))})
         for rule in RULES
@@ -259,10 +278,22 @@ def compatible(assignment: Assignment, answers: Mapping[str, frozenset[str]]) ->
 
 def _narrow(answers: dict[str, frozenset[str]], clashing: set[str], one: Inference) -> None:
     sound = {rule: left for rule, left in answers.items() if rule not in clashing}
-    possible = [assignment for assignment in one.assignments if compatible(assignment, sound)]
-    if not possible:
+    possible = [assignment for assignment in (*one.assignments, *one.unlikely) if compatible(assignment, sound)]
+    if possible:
+        _intersect(answers, clashing, possible)
+    else:
         clashing.update(_clash(one, sound))
-        return
+
+
+def _narrow_by_likelihood(answers: dict[str, frozenset[str]], clashing: set[str], one: Inference) -> None:
+    sound = {rule: left for rule, left in answers.items() if rule not in clashing}
+    possible = [assignment for assignment in one.assignments if compatible(assignment, sound)]
+    if possible:
+        _intersect(answers, clashing, possible)
+
+
+def _intersect(answers: dict[str, frozenset[str]], clashing: set[str], possible: list[Assignment]) -> None:
+    """Leave the answers that one of the ``possible`` assignments of a case gives."""
     for rule in {name for assignment in possible for name in assignment}:
         every = frozenset(BY_ID[rule].answer_ids)
         left = frozenset().union(*(assignment.get(rule, every) for assignment in possible))

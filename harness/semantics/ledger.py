@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Protocol
 
@@ -81,6 +82,28 @@ class Ledger:
         return any(not one & other for one, other in combinations(known, 2))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Said:
+    """What a behaviour says about one of its releases, and what it surely says if its numbers are another's."""
+
+    inference: Inference
+    joined: Callable[[], Inference] | None
+
+
+def _profile(said: Sequence[_Said]) -> Profile:
+    """What fits all that was said; where that does not fit together, by what is sure of numbers measured elsewhere."""
+    found = profile(one.inference for one in said)
+    clashing = {contradiction.rule for contradiction in found.contradictions}
+    if not clashing:
+        return found
+    return profile(_surely(one, clashing) for one in said)
+
+
+def _surely(one: _Said, clashing: Set[str]) -> Inference:
+    asks = any(clashing & assignment.keys() for assignment in one.inference.assignments)
+    return one.joined() if one.joined is not None and asks else one.inference
+
+
 def ledger(recorded: Iterable[Recorded], known: Mapping[str, Examiner] | None = None) -> Ledger:
     """Infer every behaviour and, release by release, what fits all of them.
 
@@ -90,7 +113,7 @@ def ledger(recorded: Iterable[Recorded], known: Mapping[str, Examiner] | None = 
     """
     examiners = dict(known or {})
     readings: list[Reading] = []
-    by_release: dict[tuple[str, str], list[Inference]] = {}
+    by_release: dict[tuple[str, str], list[_Said]] = {}
     for one in recorded:
         examiner = examiners.setdefault(one.case.id, Examiner(one.case))
         for behaviour in one.behaviours:
@@ -99,8 +122,11 @@ def ledger(recorded: Iterable[Recorded], known: Mapping[str, Examiner] | None = 
             weaker = loosened(inference)
             for place, release in enumerate(behaviour.releases):
                 # Golden keeps what the lowest release measured; the others are equal within tolerance.
-                by_release.setdefault((one.runner, release), []).append(weaker if place else inference)
-    profiles = {key: profile(found) for key, found in by_release.items()}
+                said = weaker if place else inference
+                elsewhere = place and behaviour.observation.steps
+                joined = partial(examiner.joined, behaviour.observation) if elsewhere else None
+                by_release.setdefault((one.runner, release), []).append(_Said(inference=said, joined=joined))
+    profiles = {key: _profile(found) for key, found in by_release.items()}
     return Ledger(readings=tuple(readings), profiles=profiles)
 
 

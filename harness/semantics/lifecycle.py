@@ -58,7 +58,7 @@ class Life:
         at_build: of when the model was put together.
         model: ``None`` before that.
         slots: of the optimizer, by weight; those of ``train`` steps by optimizer and rate besides.
-        losses: told since the model was compiled or its metrics were reset.
+        losses: told since the model was compiled or its metrics were reset, with the number of their examples.
     """
 
     case: Case
@@ -70,7 +70,7 @@ class Life:
     saved: Life | None = None
     slots: Mapping[tuple[str, str], Slots] = field(default_factory=dict)
     plans: tuple[Plan, ...] = ()
-    losses: tuple[Approx, ...] = ()
+    losses: tuple[tuple[Approx, int], ...] = ()
 
     def taken(self, step: Step) -> tuple[Fields, Life]:
         """What ``step`` yields besides the weights, and the life after it.
@@ -200,7 +200,7 @@ class Life:
     def _run(self, step: Run) -> tuple[Fields, Life]:
         if step.method is Method.TRAIN_ON_BATCH:
             fields, life = self._trained(step.input, step.target)
-            return life._told(fields["loss"].number)
+            return life._told(fields["loss"].number, step.input)
         done = self._pass(step.input, False, self._now())
         seen = replace(self, plans=(*self.plans, *done.plans))
         if step.method is Method.PREDICT:
@@ -209,16 +209,24 @@ class Life:
         value, _ = self._compiled_loss(self.compiled.loss, done, step.target)
         value = _FLOAT32.add(value, self._penalty())
         if step.method is Method.TEST_ON_BATCH:
-            return seen._told(value)
-        return {"loss": _loss(value)}, replace(seen, losses=(value,))
+            return seen._told(value, step.input)
+        return {"loss": _loss(value)}, replace(seen, losses=((value, self._examples(step.input)),))
 
-    def _told(self, value: Approx) -> tuple[Fields, Life]:
+    def _examples(self, index: int) -> int:
+        return self.case.inputs[index].shape[0]
+
+    def _told(self, value: Approx, index: int) -> tuple[Fields, Life]:
         """The loss of one batch as it is told, alone or averaged with those before it."""
-        losses = (*self.losses, value)
-        if len(losses) > 1 and self.ask("batch-loss", {"own": False, "running-mean": True}):
-            every = Approx(np.stack([one.value for one in losses]), np.stack([one.error + 0.0 for one in losses]))
-            value = _FLOAT32.mean(every, (0,), len(losses)).reshape(())
-        return {"loss": _loss(value)}, replace(self, losses=losses)
+        losses = (*self.losses, (value, self._examples(index)))
+        told = replace(self, losses=losses)
+        if len(losses) < 2:
+            return {"loss": _loss(value)}, told
+        alike = len({examples for _, examples in losses}) == 1
+        means = {"running-mean": "batches", "running-mean-of-examples": "batches" if alike else "examples"}
+        mean = self.ask("batch-loss", {"own": "own", **means})
+        if mean != "own":
+            value = _mean(losses, by_examples=mean == "examples")
+        return {"loss": _loss(value)}, told
 
     def _compiled_loss(self, kind: Loss, done: Through, index: int | None) -> tuple[Approx, Approx]:
         """The loss of the output and its derivative, by what the front end makes of a mask that reaches the loss."""
@@ -232,14 +240,15 @@ class Life:
 
     def _penalty(self) -> Approx:
         """The penalties of the layer under test; no other has any."""
-        return penalty(self.case, _FLOAT32, self._made().weights, trainable=self.flags.layers[""], ask=self.ask)
+        trained = self.flags.layers[""] or "" in self.flags.unreached
+        return penalty(self.case, _FLOAT32, self._made().weights, trainable=trained, ask=self.ask)
 
     def _fit(self, step: Fit) -> tuple[Fields, Life]:
         fields: Fields = {}
         life = self
         for _ in range(step.epochs):
             fields, life = life._trained(step.input, step.target)
-            life = replace(life, losses=(fields["loss"].number,))
+            life = replace(life, losses=((fields["loss"].number, self._examples(step.input)),))
         if step.validation is not None:
             tested, seen = life._run(Run(method=Method.EVALUATE, input=step.validation))
             fields["val_loss"], life = tested["loss"], replace(life, losses=seen.losses)
@@ -326,10 +335,8 @@ def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
 def _structure(life: Life, ask: Ask) -> Iterator[Fact]:
     assert life.model is not None
     names = list(life.model.weights)
-    if ask("variable-order", {"gamma-first": False, "beta-first": True, "beta-first-when-fused": False}) and {
-        "gamma",
-        "beta",
-    } <= set(names):
+    orders = {"gamma-first": False, "beta-first": True, "beta-first-when-fused": False}
+    if ask("variable-order", orders) and {"gamma", "beta"} <= set(names):
         places = {"gamma": "beta", "beta": "gamma"}
         names = [places.get(name, name) for name in names]
     yield StructureFact("trainable_variables", tuple(name for name in names if life.flags.of_layer(name)))
@@ -340,6 +347,15 @@ def _trainable_first(weights: Mapping[str, Approx], prefixes: tuple[str, ...], f
     """Names of the weights of the layers of ``prefixes`` as a model lists them: trainable ones before the others."""
     names = [name for name in weights if "".join(name.rpartition("/")[:2]) in prefixes]
     return sorted(names, key=lambda name: not flags.of_layer(name))
+
+
+def _mean(losses: tuple[tuple[Approx, int], ...], *, by_examples: bool) -> Approx:
+    """The mean of losses, in which each counts once or as often as it has examples."""
+    every = Approx(np.stack([one.value for one, _ in losses]), np.stack([one.error + 0.0 for one, _ in losses]))
+    if by_examples:
+        counts = np.array([float(examples) for _, examples in losses])
+        every = _FLOAT32.multiply(every, Approx.exact(counts * len(losses) / counts.sum()))
+    return _FLOAT32.mean(every, (0,), len(losses)).reshape(())
 
 
 def _loss(value: Approx) -> Field:

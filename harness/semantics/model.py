@@ -179,6 +179,7 @@ def _plan(
     ask: Ask,
     dtype: str = "float32",
     masked: bool = False,
+    in_fit: bool = False,
 ) -> Plan:
     call = Invocation(
         shape=x.value.shape,
@@ -188,16 +189,23 @@ def _plan(
         trainable=trainable,
         masked=masked,
         mask_rank=len(x.value.shape) - 1,
+        in_model=True,
+        in_fit=in_fit,
     )
     return plan(placed, call, ask)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flags:
-    """What a pass goes by: which layers count as frozen when they normalize, and which when they update."""
+    """What a pass goes by: which layers count as frozen when they normalize, and which when they update.
+
+    Attributes:
+        in_fit: whether it is a step of the compiled training.
+    """
 
     normalizing: Mapping[str, bool]
     updating: Mapping[str, bool]
+    in_fit: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -262,7 +270,8 @@ def _normalized(
     x, mask = met.x, met.mask
 
     def plan_for(trainable: bool) -> Plan:
-        return _plan(placed, x, training, trainable=trainable, ask=ask, dtype=met.dtype, masked=mask is not None)
+        masked, in_fit = mask is not None, flags.in_fit
+        return _plan(placed, x, training, trainable=trainable, ask=ask, dtype=met.dtype, masked=masked, in_fit=in_fit)
 
     planned = plan_for(flags.normalizing[placed.prefix])
     if flags.updating[placed.prefix] != flags.normalizing[placed.prefix]:

@@ -34,7 +34,7 @@ from harness.semantics.forward import Forward, forward
 from harness.semantics.lifecycle import lifecycle, plans_in_life
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalty, projected
-from harness.semantics.plan import Plan
+from harness.semantics.plan import Plan, frozen_updates, fuses_matrix
 from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, ResultsFact, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
 from harness.semantics.updates import Batch, update_at_once
@@ -69,8 +69,8 @@ def plans_of(case: Case, answers: Mapping[str, str]) -> tuple[Plan, ...]:
     """
     if case.model is not None:
         return plans_in_life(case, Fixed(answers))
-    alone = case.replicas > 1 and not case.layer.get("synchronized")
-    return tuple(course(next(_parts(case)) if alone else case, Fixed(answers)).plans())
+    ask = Fixed(answers)
+    return tuple(course(next(_parts(case)) if _apart(case, ask) else case, ask).plans())
 
 
 def facts(case: Case, ask: Ask) -> Iterator[Fact]:
@@ -79,7 +79,7 @@ def facts(case: Case, ask: Ask) -> Iterator[Fact]:
         yield from lifecycle(case, ask)
         yield ResultsFact(several=False)
         return
-    if case.replicas > 1 and not case.layer.get("synchronized"):
+    if _apart(case, ask):
         yield from _of_replicas(case, ask)
         return
     case = _with_default_scale(case, ask)
@@ -109,6 +109,13 @@ def _unsettled(name: str, value: Field, step: int, since: int) -> Field:
         return replace(value, settled=False)
     unknown = Approx(np.full_like(value.number.value, np.nan), np.full_like(value.number.value, np.inf))
     return replace(value, number=unknown, settled=False)
+
+
+def _apart(case: Case, ask: Ask) -> bool:
+    """Whether there are replicas that each normalize with their own part of the batch."""
+    if case.replicas == 1 or not case.layer.get("synchronized"):
+        return case.replicas > 1
+    return case.mask is not None and ask("replica-mask", {"together": False, "apart": True})
 
 
 def _of_replicas(case: Case, ask: Ask) -> Iterator[Fact]:
@@ -160,7 +167,8 @@ def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Ite
     affine = [name for name in ("gamma", "beta") if name in names]
     if len(affine) == 2:
         told = _told(list(way.plans())) is True
-        turned = ask("variable-order", {"gamma-first": False, "beta-first": True, "beta-first-when-fused": told})
+        orders = {"gamma-first": False, "beta-first": True, "beta-first-when-fused": told}
+        turned = any(fuses_matrix(each.call, each.kernel) for each in way.plans()) or ask("variable-order", orders)
         affine = affine[::-1] if turned else affine
     others = [name for name in names if name not in affine]
     trainable = affine if way.trainable[-1] else []
@@ -196,8 +204,7 @@ def _registered(case: Case, way: Course, ask: Ask) -> int:
 
 def _may_update(each: Plan, ask: Ask) -> bool:
     """Whether a call that is no training registers updates all the same, since only the run decides."""
-    able = each.kernel.able
-    if not each.call.trainable and not ask("frozen-updates", {"yes": True, "no": False, "fused-only": able}):
+    if not each.call.trainable and not frozen_updates(each.call, each.kernel, ask):
         return False
     if each.call.training in (None, "phase:false"):
         return ask("omitted-registers", {"no": False, "yes": True})

@@ -15,6 +15,9 @@ from harness.tensor import FLOATS
 SMALL_EPSILON = 1.001e-5
 """Epsilons below this one are what fused kernels do not always use as given."""
 
+BESIDE_WEIGHTS = 1e-7
+"""What some front ends add to the number of values that count, so as not to divide by 0."""
+
 _HALVES = ("float16", "bfloat16")
 
 
@@ -32,6 +35,7 @@ class Invocation:
         mask_rank: dimensions of the mask.
         repeatable: whether the mask, with a dimension for the channels, is the end of the input's shape.
         policy: the mixed precision policy.
+        in_model: whether a model calls the layer, and ``in_fit``, whether it does so to fit.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +47,8 @@ class Invocation:
     mask_rank: int = 0
     repeatable: bool = False
     policy: str | None = None
+    in_model: bool = False
+    in_fit: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +87,7 @@ class Plan:
         updates: whether it updates the moving statistics.
         renorms: whether it updates the running statistics of batch renormalization.
         masks: whether the statistics of the batch leave out what is masked.
+        beside_weights: what is then added to the sum of the weights before it divides; ``None``: not known yet.
     """
 
     call: Invocation
@@ -88,6 +95,7 @@ class Plan:
     updates: bool
     renorms: bool
     masks: bool
+    beside_weights: float | None
     kernel: Kernel
     precision: Precision
     geometry: Geometry
@@ -124,20 +132,23 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
     batch = updates = renorms = training
     if training and not call.trainable:
         batch = ask("frozen-normalizes-with", {"batch": True, "moving": False})
-        updates = ask("frozen-updates", {"yes": True, "no": False, "fused-only": kernel.able})
+        updates = frozen_updates(call, kernel, ask)
         renorms = batch and bool(case.layer.get("renorm")) and ask("frozen-renorm", {"yes": True, "no": False})
     if call.training in ("tensor:false", "placeholder:false"):
         updates = ask("fed-false-updates", {"no": False, "yes": True})
     mode = "training" if batch else "inference"
-    kernel = _refuse_dtypes(call, kernel, precision, mode, ask)
+    kernel = _refuse_dtypes(call, kernel, precision, mode, ask, declared=case.layer.get("dtype") is not None)
     if kernel.told and len(call.shape) > 2 and resolved_axes(case, len(call.shape)) == (1,):
         refusal(ask, "channels-first")
     cut = _geometry(case, call, mode, ask)
     refusal(ask, "eager-call")
-    masks = False
+    masks, beside = False, None
     if call.masked and call.mask_rank != len(call.shape) - 1:
         refusal(ask, "mask-rank")
-        masks = batch and call.repeatable and ask("short-mask", {"ignored": False, "last-dimensions": True})
+        masks = batch and _short_mask(call, ask)
+    elif call.masked and batch and case.layer.get("synchronized"):
+        beside = ask("synchronized-mask", {"ignored": None, "weights": 0.0, "weights-and-epsilon": BESIDE_WEIGHTS})
+        masks = beside is not None
     elif call.masked and batch:
         masks = ask("mask", {"ignored": False, "weighted": True, "weighted-unless-fused": kernel.told is not True})
     return Plan(
@@ -146,10 +157,24 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
         updates=updates,
         renorms=renorms,
         masks=masks,
+        beside_weights=beside,
         kernel=kernel,
         precision=precision,
         geometry=cut,
     )
+
+
+def frozen_updates(call: Invocation, kernel: Kernel, ask: Ask) -> bool:
+    """Whether a frozen layer that is called in training updates its moving statistics."""
+    return ask("frozen-updates", {"yes": True, "no": False, "fused-only": kernel.able and not call.in_fit})
+
+
+def _short_mask(call: Invocation, ask: Ask) -> bool:
+    """Whether a mask with too few dimensions does something to the statistics of the batch."""
+    if call.repeatable:
+        return ask("short-mask", {"ignored": False, "last-dimensions": True})
+    refusal(ask, "unrepeatable-mask")
+    return False
 
 
 def _training(call: Invocation, ask: Ask) -> bool:
@@ -181,7 +206,7 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
         return Kernel(told=False, able=False)
     if asked is None and _could_be_fused(case, call) and ask("fused-null", {"automatic": False, "plain": True}):
         return Kernel(told=False, able=False)
-    if asked is not True and _of_other_rank(case, call):
+    if asked is not True and len(call.shape) == _IMAGE and axes_of(case) == [_VOLUME_CHANNELS]:
         refusal(ask, "axis-of-other-rank")
     if asked == "absent":
         automatic = "automatic" if _could_be_fused(case, call) else "when-asked"
@@ -198,14 +223,9 @@ def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     return Kernel(told=able, able=able)
 
 
-_CHANNELS = (-4, -3, 3)
-"""Axes that are the channels of an image of rank 4 and not of 5, or the other way round."""
-
-
-def _of_other_rank(case: Subject, call: Invocation) -> bool:
-    """Whether the axis would be the channels, if only the input had the other rank that fused kernels take."""
-    rank, axes = len(call.shape), axes_of(case)
-    return rank in (4, 5) and len(axes) == 1 and axes[0] in _CHANNELS and axes[0] % rank not in (1, rank - 1)
+_MATRIX, _IMAGE = 2, 4
+_VOLUME_CHANNELS = -4
+"""The axis of the channels in channels-first input of rank 5, counted from the end: on images it is the batch."""
 
 
 def _could_be_fused(case: Subject, call: Invocation) -> bool:
@@ -224,7 +244,12 @@ def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
     rank = len(call.shape)
     if rank == 4 or ask is None:
         return rank != 2
-    return ask("fused-ranks", {"4": False, "4-or-5": rank == 5, "2-or-4": rank == 2})
+    return ask("fused-ranks", {"4": False, "4-or-5": rank == 5, "2-or-4": rank == _MATRIX})
+
+
+def fuses_matrix(call: Invocation, kernel: Kernel) -> bool:
+    """Whether the fused kernel takes rank 2: a function does that which makes variables in its own order."""
+    return bool(kernel.told) and len(call.shape) == _MATRIX
 
 
 def precision_of(case: Subject, given: str, first: str, ask: Ask, policy: str | None = None) -> Precision:
@@ -252,13 +277,20 @@ def _variables(dtype: str, ask: Ask) -> str:
     return ask("low-precision-variables", {"float32": "float32", "own": dtype})
 
 
-def _refuse_dtypes(call: Invocation, kernel: Kernel, precision: Precision, mode: str, ask: Ask) -> Kernel:
-    """``kernel``, or the plain one where the fused kernel leaves float64 to it."""
+_INTEGER_KINDS = {"int32": "int", "int64": "int", "uint16": "uint16", "uint32": "wide-uint", "uint64": "wide-uint"}
+
+
+def _refuse_dtypes(
+    call: Invocation, kernel: Kernel, precision: Precision, mode: str, ask: Ask, *, declared: bool
+) -> Kernel:
+    """``kernel``, or the plain one where the fused kernel leaves float64 to it; ``declared``: the layer has a dtype."""
     given, computed = call.dtype, precision.input
     if given not in FLOATS:
-        refusal(ask, f"{'int' if given in ('int32', 'int64') else 'small-int'}-{mode}")
-    if computed != "float32":
-        refusal(ask, f"{computed}-{'fused' if kernel.told else 'plain'}-{mode}")
+        refusal(ask, "integers-in-model" if call.in_model else f"{_INTEGER_KINDS.get(given, 'small-int')}-{mode}")
+    if computed == "float64" and not kernel.able and (precision.variables != "float64" or not declared):
+        refusal(ask, f"{'narrower-layer' if declared else 'undeclared-float64'}-{mode}")
+    elif computed != "float32":
+        refusal(ask, f"{computed}-{'fused' if kernel.able else 'plain'}-{mode}")
     elif precision.variables == "float64":
         refusal(ask, f"wider-layer-{mode}")
     if computed == "float64" and kernel.able:

@@ -122,7 +122,7 @@ def _average(each: Plan, state: State, ask: Ask) -> _Average:
         narrow = ask("decay-precision", {"float32": True, "full": False})
     arithmetic = inside = Arithmetic(state.dtype)
     if each.updates and each.call.policy is not None:
-        inside = ask("average-precision", {"variable": arithmetic, "policy": Arithmetic(each.precision.input)})
+        inside = ask("variables-read-in", {"variable": arithmetic, "policy": Arithmetic(each.precision.input)})
     return _Average(arithmetic=arithmetic, inside=inside, ask=ask, fused=each.kernel.told is True, narrow=narrow)
 
 

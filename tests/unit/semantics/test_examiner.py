@@ -212,8 +212,8 @@ def test_averages_that_lost_digits_are_not_those_that_lost_none() -> None:
     experiment, kept = averaged([[0.1, 1.7], [2.9, -0.4], [1.3, 0.6]], [0.3, 0.7])
     lost = halved(kept)
     examiner = Examiner(experiment)
-    assert examiner.inference(kept).answers("average-precision") == {"variable"}, "four numbers are no accident"
-    assert examiner.inference(lost).answers("average-precision") == {"policy"}
+    assert examiner.inference(kept).answers("variables-read-in") == {"variable"}, "four numbers are no accident"
+    assert examiner.inference(lost).answers("variables-read-in") == {"policy"}
     assert examiner.diff(kept, lost).fields == ("moving_mean", "moving_variance")
     assert not examiner.same(lost, kept)
     assert examiner.same(lost, moved(lost, "moving_mean", 2.0**-13)), "what lost digits may differ by them"
@@ -221,4 +221,4 @@ def test_averages_that_lost_digits_are_not_those_that_lost_none() -> None:
 
 def test_numbers_that_16_bits_hold_as_well_say_nothing_about_lost_digits() -> None:
     experiment, seen = averaged([[0.0, 4.0], [8.0, 2.0]], [2.0, 1.0])
-    assert Examiner(experiment).inference(seen).answers("average-precision") == {"variable", "policy"}
+    assert Examiner(experiment).inference(seen).answers("variables-read-in") == {"variable", "policy"}

@@ -140,3 +140,18 @@ def test_a_rule_without_an_answer_is_not_guessed() -> None:
         predict(article(), {})
     with pytest.raises(KeyError, match="median"):
         Fixed({"variance-estimator": "median"})("variance-estimator", {"population": 1, "sample": 2})
+
+
+def test_what_is_merely_unlikely_is_given_up_last() -> None:
+    def says(case: str, likely: str, *unlikely: str) -> Inference:
+        found = [{"low-precision-plain": frozenset({answer})} for answer in (likely, *unlikely)]
+        return Inference(case=case, assignments=(found[0],), residual=None, unlikely=tuple(found[1:]))
+
+    guessed, known = says("guessed", "float32", "own"), says("known", "own")
+    assert profile([guessed]).answer("low-precision-plain") == "float32"
+    for order in ([guessed, known], [known, guessed]):
+        found = profile(order)
+        assert (found.answer("low-precision-plain"), found.contradictions) == ("own", ())
+    (contradiction,) = profile([says("certain", "float32"), known]).contradictions
+    assert contradiction.cases == {"certain": {"float32"}, "known": {"own"}}
+    assert loosened(guessed).unlikely == ({},)

@@ -1,6 +1,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness import golden
@@ -11,7 +12,7 @@ from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
 from harness.semantics.ledger import Ledger, Span, ledger, spans
 from harness.semantics.oracle import predict
-from tests.unit.semantics.samples import article, keras, tf1
+from tests.unit.semantics.samples import article, case, keras, tf1
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -58,6 +59,34 @@ def test_only_behaviours_that_say_something_show_a_rule(book: Ledger) -> None:
     assert [reading.case.id for reading in book.showing("frozen-normalizes-with")] == ["topic/frozen"]
 
 
+def small_epsilon(name: str, scale: float, epsilon: float) -> Case:
+    """The nearer its epsilon is to the floor, the less the floor shows."""
+    image = scale * np.asarray([0.0, 1.0, 2.0, 5.0]).reshape(1, 2, 2, 1)
+    return replace(case([image], epsilon=epsilon), id=f"topic/{name}")
+
+
+def test_numbers_of_another_release_do_not_contradict_what_they_were_joined_to_within_tolerance() -> None:
+    floored, given = (tf1(epsilon_floor=answer) for answer in ("1-001e-5", "none"))
+    far, near = small_epsilon("far", 0.01, 9.9e-6), small_epsilon("near", 0.03, 9.99e-6)
+    shown = {one.id: [predict(one, told).as_observation() for told in (floored, given)] for one in (far, near)}
+    apart = tuple(
+        Behaviour(releases=(release,), observation=observation)
+        for release, observation in zip(("1.0.1", "1.1.0"), shown[far.id], strict=True)
+    )
+    joined = Behaviour(releases=("1.0.1", "1.1.0"), observation=shown[near.id][0])
+    one, other = Examiner(near).inference(joined.observation), Examiner(near).joined(joined.observation)
+    assert one.answers("epsilon-floor") == {"1-001e-5"}
+    assert other.answers("epsilon-floor") == {"1-001e-5", "none"}
+    book = ledger([Recorded(far, "tf1", apart), Recorded(near, "tf1", (joined,))])
+    assert book.contradicted() == ()
+    answers = {release: found.answer("epsilon-floor") for (_, release), found in book.profiles.items()}
+    assert answers == {"1.0.1": "1-001e-5", "1.1.0": "none"}
+    measured = (replace(joined, releases=("1.1.0",)),)
+    assert ledger([Recorded(far, "tf1", apart), Recorded(near, "tf1", measured)]).contradicted() == (
+        ("tf1", "1.1.0", "epsilon-floor"),
+    )
+
+
 def test_what_is_wrong_is_listed() -> None:
     broken = behaviour(tf1(), "1.4.1")
     moved = {**broken.observation.steps[0], "output": broken.observation.steps[1]["moving_mean"]}
@@ -79,14 +108,14 @@ def test_the_recorded_article_is_explained_by_the_frozen_rule_and_the_variance_r
     assert recorded is not None
     scenario = load(ROOT / "scenarios/flags/seed-article.yaml", ROOT / "scenarios")
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for case in scenario.cases:
-        runners = recorded.cases[case.key].runners
+    for each in scenario.cases:
+        runners = recorded.cases[each.key].runners
         left = next(one.observation for one in runners["tf1"] if "1.15.5" in one.releases)
         for name in ("2.15.1", "2.21.0+keras-3.15.1"):
             right = next(one.observation for one in runners["keras"] if name in one.releases)
-            explanation = explain(Examiner(case), left, right, same_runner=False)
+            explanation = explain(Examiner(each), left, right, same_runner=False)
             assert len(explanation.sets) == 1
-            found.setdefault(name, {})[case.key] = explanation.rules
+            found.setdefault(name, {})[each.key] = explanation.rules
     frozen = "training=true,trainable=false"
     assert {key: rules for key, rules in found["2.15.1"].items() if rules} == {frozen: ("frozen-normalizes-with",)}
     assert {key: rules for key, rules in found["2.21.0+keras-3.15.1"].items() if rules} == {

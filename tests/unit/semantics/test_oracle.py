@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -237,3 +238,33 @@ def test_no_correct_implementation_in_the_dtype_is_outside_of_the_bound(values: 
         moved = x.dtype.type(0) - (x.dtype.type(0) - average) * np.float32(1 - 0.9).astype(dtype)
         assert (np.abs(output.reshape(stored.shape) - value(prediction, "output")) <= error(prediction, "output")).all()
         assert (np.abs(moved - value(prediction, "moving_mean")) <= error(prediction, "moving_mean")).all()
+
+
+def test_where_the_fused_kernel_takes_rank_2_beta_comes_before_gamma() -> None:
+    told = {"fused_kernel": "automatic", "variable_order": "gamma-first"}
+    matrix = case([[[1.0], [3.0]]], trainable=False)
+    image = case([np.asarray([1.0, 3.0]).reshape(1, 2, 1, 1)], trainable=False)
+    for one, fuses in ((matrix, True), (image, False)):
+        predicted = predict(one, answers(**told, fused_ranks="2-or-4"))
+        names = predicted.structure["non_trainable_variables"]
+        assert isinstance(names, tuple)
+        assert names[:2] == (("beta", "gamma") if fuses else ("gamma", "beta"))
+    assert predict(matrix, answers(**told, fused_ranks="4")).structure["fused"] is False
+
+
+def test_of_one_value_a_variance_in_one_pass_is_off_by_a_rounding_at_most() -> None:
+    one, two = (
+        predict(case([values], momentum=0.0), answers(variance_computed="one-pass")).steps[0]["moving_variance"].number
+        for values in ([[1024.0]], [[1024.0], [1024.0]])
+    )
+    assert (float(one.value[0]), float(two.value[0])) == (0.0, 0.0)
+    assert 2.0**20 * 2.0**-24 <= float(one.error[0]) <= 2.0**20 * 2.0**-22 < float(two.error[0])
+
+
+@pytest.mark.parametrize(("answer", "means"), [("together", [7 / 3, 11 / 3]), ("apart", [2.75, 3.0])])
+def test_under_a_mask_replicas_may_forget_to_synchronize(answer: str, means: list[float]) -> None:
+    """Of the second replica, one example counts: its means are 4 and 1, those of the first 1.5 and 5."""
+    one = case([[[1.0, 5.0], [2.0, 5.0], [0.0, 0.0], [4.0, 1.0]]], momentum=0.0, synchronized=True)
+    masked = replace(one, mask=Tensor.of(np.asarray([1, 1, 0, 1]), "bool"), replicas=2)
+    told = answers(replica_mask=answer, replica_statistics="mean", synchronized_mask="weights")
+    assert predict(masked, told).steps[0]["moving_mean"].number.value == pytest.approx(means)

@@ -83,8 +83,8 @@ def test_of_a_weighted_sum_nobody_knows() -> None:
         ((2, 2, 2, 2), -4, True),
         ((2, 2, 2, 2), -3, False),
         ((2, 2, 2, 2), 2, False),
-        ((2, 2, 2, 2, 2), 3, True),
-        ((2, 2, 2, 2, 2), -3, True),
+        ((2, 2, 2, 2, 2), 3, False),
+        ((2, 2, 2, 2, 2), -3, False),
         ((2, 2, 2, 2, 2), -4, False),
         ((2, 2, 2), -3, False),
     ],
@@ -141,6 +141,41 @@ def test_what_resets_a_running_mean(reset: Step) -> None:
     assert means[-1] == pytest.approx((sum(kept) + own[-1]) / (len(kept) + 1))
 
 
+@each("answer, mean", [("running-mean", 4.875), ("running-mean-of-examples", 6.45)])
+def test_a_running_mean_may_count_batches_or_their_examples(answer: str, mean: float) -> None:
+    frozen = replace(case([X4, [[1.5]]], trainable=False, epsilon=0.0), model=("bn",))
+    batches = tuple(Run(method=Method.TEST_ON_BATCH, input=index) for index in (0, 1))
+    predicted = predict(replace(frozen, steps=(COMPILE, *batches)), keras(batch_loss=answer))
+    told = [float(fields["loss"].number.value) for fields in predicted.steps if "loss" in fields]
+    assert told == pytest.approx([7.5, mean])
+
+
+def test_a_model_that_trains_variables_made_by_a_frozen_layer_counts_their_penalty() -> None:
+    penalized = case([X4], trainable=False, gamma_regularizer={"l1": 0.5})
+    one = replace(penalized, steps=(COMPILE,), model=("bn",), observe=("losses",))
+    for answer, losses in (("reaches", 0.0), ("misses", 0.5)):
+        predicted = predict(one, keras(freeze_unbuilt=answer, frozen_penalty="none"))
+        assert float(predicted.steps[0]["losses"].number.value) == losses
+
+
+@each("eagerly", [False, True])
+def test_when_weights_are_gathered_is_another_question_where_a_model_runs_eagerly(eagerly: bool) -> None:
+    compiled = replace(COMPILE, eagerly=eagerly)
+    one = replace(case([X4]), steps=(compiled, Set(trainable=False), TRAIN), model=("bn",))
+    told = keras(fit_gathers_weights="compile", eager_fit_gathers_weights="every-step", fit_reads_frozen="compile")
+    moved = float(predict(one, told).steps[2]["gamma"].number.value[0]) != 1.0
+    assert moved is not eagerly
+
+
+def test_fit_runs_no_updates_of_a_frozen_layer_that_a_call_runs_for_the_fused_kernel() -> None:
+    image = case([np.arange(4.0).reshape(1, 2, 2, 1)], trainable=False, momentum=0.5)
+    told = answers(fused_kernel="automatic", frozen_updates="fused-only", updates_run_by="call")
+    fitted = replace(image, steps=(COMPILE, TRAIN), model=("bn",))
+    assert predict(fitted, told).steps[-1]["moving_mean"].number.value == pytest.approx([0.0])
+    called = replace(image, steps=(Call(input=0, training=True),), model=("bn",))
+    assert predict(called, told).steps[-1]["moving_mean"].number.value == pytest.approx([0.75])
+
+
 def test_variables_made_by_a_frozen_layer_may_be_trained() -> None:
     steps = (Set(trainable=False), COMPILE, TRAIN)
     one = replace(case([X4]), steps=steps, model=("bn",), observe=("trainable_variables",))
@@ -159,7 +194,7 @@ def test_a_layer_frozen_once_it_has_variables_is_not_trained() -> None:
 @pytest.mark.parametrize(("answer", "done"), [("when-built", 0), ("when-called", 1)])
 def test_when_a_model_refuses_what_its_layer_refuses(answer: str, done: int) -> None:
     integers = replace(case([[[1], [2]]], dtype="int32"), steps=(Build(), Call(input=0, training=True)), model=("bn",))
-    refuses = {"int_inference": "TypeError", "int_training": "TypeError", "refused_call_in_model": answer}
+    refuses = {"integers_in_model": "TypeError", "refused_call_in_model": answer}
     predicted = predict(integers, keras(**refuses))
     assert (predicted.raised, len(predicted.steps)) == ("TypeError", done)
 
@@ -184,14 +219,40 @@ def test_a_short_mask_that_is_not_the_end_of_the_shape_is_not_repeated() -> None
     assert predicted.steps[0]["moving_mean"].number.value == pytest.approx([0.01, 0.01])
 
 
-def test_under_a_policy_averages_may_lose_digits() -> None:
+def test_repeating_a_mask_that_is_not_the_end_of_the_shape_may_be_refused_where_statistics_are_taken() -> None:
+    training, inference = (
+        replace(case([np.ones((2, 2, 1, 2, 2))], training=flag), mask=Tensor.of(np.ones((2, 2)), "bool"))
+        for flag in (True, False)
+    )
+    refuses = answers(unrepeatable_mask="InvalidArgumentError")
+    assert predict(training, refuses).raised == "InvalidArgumentError"
+    assert predict(inference, refuses).raised is None
+
+
+@each("answer, mean", [("ignored", 0.5), ("weights", np.nan), ("weights-and-epsilon", 0.0)])
+def test_what_a_synchronized_layer_makes_of_a_mask(answer: str, mean: float) -> None:
+    one = replace(case([X4], momentum=0.8, synchronized=True), mask=Tensor.of(np.zeros(4), "bool"))
+    told = answers(synchronized_mask=answer, mask="weighted", mask_denominator="weights")
+    moved = predict(one, told).steps[0]["moving_mean"].number.value
+    assert moved == pytest.approx([mean], nan_ok=True), "whatever the rules of a layer that is not synchronized say"
+
+
+def test_under_a_policy_variables_may_be_read_in_16_bits() -> None:
     start = {"moving_mean": [2049.0], "moving_variance": [1.0], "gamma": [1.0], "beta": [0.0]}
     one = replace(case([[[3.0], [4.0]]], momentum=0.5, initializers=start), policy="mixed_bfloat16")
     kept = predict(one, keras()).steps[0]["moving_mean"].number
-    lost = predict(one, keras(average_precision="policy")).steps[0]["moving_mean"].number
+    lost = predict(one, keras(variables_read_in="policy")).steps[0]["moving_mean"].number
     assert float(kept.value[0]) == 1026.25
     assert abs(float(lost.value[0]) - 1024.0) <= float(lost.error[0])
     assert float(kept.error[0]) < 0.01 < float(lost.error[0]) < 32
+
+
+@each("answer, within", [("variable", False), ("policy", True)])
+def test_what_is_read_in_16_bits_may_be_rounded_before_it_shifts(answer: str, within: bool) -> None:
+    one = replace(case([[[1.0], [1.0]]], initializers={"beta": [0.3]}, epsilon=1.0), policy="mixed_bfloat16")
+    shown = predict(one, keras(variables_read_in=answer)).steps[0]["output"].number
+    # Two roundings to bfloat16 below 0.3, where numbers are 2**-9 apart: one more than that of the output.
+    assert bool((np.abs(shown.value - 0.296875) <= shown.error).all()) is within
 
 
 @pytest.mark.parametrize(("answer", "dtype"), [("empty-float32", "float32"), ("empty", "bfloat16")])
