@@ -55,14 +55,14 @@ class Recorded:
 
 
 def record_measurement(
-    measurement: Measurement, golden_root: Path, *, replace: Release | None, prune: bool
+    measurement: Measurement, golden_root: Path, *, replace: Sequence[Release], prune: bool
 ) -> tuple[Recorded, ...]:
     """Record every outcome that golden can hold.
 
     Args:
         measurement: what to record.
         golden_root: the golden folder; made when missing.
-        replace: the release whose recorded values may be given up: all its runners' by TensorFlow version,
+        replace: releases whose recorded values may be given up: all their runners' by TensorFlow version,
             or one Keras line's by full name.
         prune: drop recorded cases that the scenario no longer has.
 
@@ -85,7 +85,7 @@ def record_measurement(
 
 
 def _record_scenario(
-    selection: Selection, measurement: Measurement, root: Path, replace: Release | None, prune: bool
+    selection: Selection, measurement: Measurement, root: Path, replace: Sequence[Release], prune: bool
 ) -> tuple[GoldenFile, list[Recorded]]:
     """The golden file of a scenario with what was measured in it, not written yet."""
     scenario = selection.scenario
@@ -110,7 +110,7 @@ def _record_one(
     runner: str,
     release: str | None,
     outcome: Outcome,
-    replace: Release | None,
+    replace: Sequence[Release],
 ) -> tuple[GoldenFile, Recorded]:
     case = examiner.case
     observation = recordable(outcome)
@@ -118,7 +118,7 @@ def _record_one(
     if observation is None or release is None:
         return file, told(action=None, replaced=False, diff=None, reason=_why_not(outcome))
     where = Release.parse(release)
-    replacing = replace is not None and replace in (where, Release(tensorflow=where.tensorflow))
+    replacing = where in replace or Release(tensorflow=where.tensorflow) in replace
     before = file.cases.get(case.key)
     file, action = golden.record_case(
         file,

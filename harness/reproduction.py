@@ -65,7 +65,7 @@ def reproduce(measurement: Measurement, golden_root: Path) -> Reproduction:
             file = golden.read(copy, selection.scenario.name)
             if file is not None:
                 golden.write(copy, _without(file, {case.key for case in selection.cases}, measurement))
-        recorded = record_measurement(measurement, copy, replace=None, prune=False)
+        recorded = record_measurement(measurement, copy, replace=(), prune=False)
         pairs = [(golden_root / path, copy / path) for path in _files(golden_root, copy, names)]
         return Reproduction(
             releases=_releases(measurement),

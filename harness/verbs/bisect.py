@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
 def _ends(options: argparse.Namespace) -> Ends | None:
     from harness.bisection import Ends
 
-    good, bad = shared.release(options.good, "--good"), shared.release(options.bad, "--bad")
+    good = shared.release_if_given(options.good, "--good")
+    bad = shared.release_if_given(options.bad, "--bad")
     if good is None and bad is None:
         return None
     if good is None or bad is None:

@@ -64,7 +64,7 @@ def _compare(options: argparse.Namespace, host: Host | None, outputs: Reports) -
     from harness.verbs.printing import tell_releases, tell_target
     from harness.verbs.running import asked_targets, measurements
 
-    baseline = shared.release(options.baseline, "--baseline")
+    baseline = shared.release_if_given(options.baseline, "--baseline")
     asked = asked_targets(options)
     found: list[TargetRun] = []
     chosen: list[Selection] = []

@@ -95,7 +95,7 @@ class Laboratory:
                     why = brief(measurement.problems[0].message)
                     refused |= {(measured.target.name, runner): why for runner in self.runners}
                     continue
-                recorded = record_measurement(measurement, options.golden_root, replace=None, prune=False)
+                recorded = record_measurement(measurement, options.golden_root, replace=(), prune=False)
                 # That a release has no such runner is a finding here, and no failure.
                 refused |= {(measured.target.name, done.runner): done.reason for done in recorded if done.reason}
                 self.code = worst([self.code, exit_code(recorded)])

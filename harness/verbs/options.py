@@ -222,7 +222,12 @@ def _positive(text: str) -> float:
     return value
 
 
-def release(text: str | None, place: str) -> Release | None:
+def release_if_given(text: str | None, place: str) -> Release | None:
+    """A release as the user wrote it, if one was; raises what :func:`release` does."""
+    return None if text is None else release(text, place)
+
+
+def release(text: str, place: str) -> Release:
     """A release as the user wrote it.
 
     Raises:
@@ -230,8 +235,6 @@ def release(text: str | None, place: str) -> Release | None:
     """
     from harness.releases.release import Release
 
-    if text is None:
-        return None
     try:
         return Release.parse(text)
     except ValueError as error:

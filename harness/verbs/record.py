@@ -25,8 +25,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shared.add_measuring(parser)
     parser.add_argument(
         "--replace",
+        action="append",
+        default=[],
         metavar="RELEASE",
-        help="give up what golden holds of this release (2.21.0, 2.21.0+keras-3.15.1) where it differs now",
+        help="give up what golden holds of this release (2.21.0, 2.21.0+keras-3.15.1) where it differs now; repeatable",
     )
     parser.add_argument("--prune", action="store_true", help="drop recorded cases that their scenario no longer has")
     parser.add_argument(
@@ -45,12 +47,12 @@ def run(options: argparse.Namespace) -> int:
         message = f"golden files hold what the CPU does, got {options.device}"
         hint = "compare --device gpu holds a GPU against them"
         raise InvalidOption(Problem(place="--device", message=message, hint=hint))
-    replace = shared.release(options.replace, "--replace")
+    replace = [shared.release(one, "--replace") for one in options.replace]
     with started_ahead(options) as host:
         return _reproduce(options, host) if options.reproduce else _run(options, host, replace)
 
 
-def _run(options: argparse.Namespace, host: Host | None, replace: Release | None) -> int:
+def _run(options: argparse.Namespace, host: Host | None, replace: Sequence[Release]) -> int:
     from harness.verbs.running import asked_targets
 
     asked = asked_targets(options)
@@ -69,7 +71,7 @@ def _record(
     options: argparse.Namespace,
     asked: Sequence[Target],
     host: Host | None,
-    replace: Release | None,
+    replace: Sequence[Release],
     journal: Journal,
     done: set[str],
 ) -> int:

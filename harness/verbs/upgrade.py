@@ -121,7 +121,7 @@ def _record(options: argparse.Namespace, measurement: Measurement) -> int:
     from harness.recording import exit_code, record_measurement
     from harness.report.recorded import render_recorded
 
-    done = record_measurement(measurement, options.golden_root, replace=None, prune=False)
+    done = record_measurement(measurement, options.golden_root, replace=(), prune=False)
     sys.stdout.write("\n")
     sys.stdout.write(
         render_recorded(

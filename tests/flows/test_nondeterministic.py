@@ -177,7 +177,7 @@ def record(root: Path, outcome: Outcome, release: str = RELEASES["tf1"]) -> Reco
     done = record_measurement(
         measurement({(RACING.id, "tf1"): outcome}, selection([RACING]), releases={"tf1": release}),
         root,
-        replace=None,
+        replace=(),
         prune=False,
     )
     assert recorded_code(done) == (1 if done[0].action is RecordAction.VALUE_CHANGED else 0)

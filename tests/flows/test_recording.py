@@ -29,7 +29,7 @@ def record(
     (done,) = record_measurement(
         measurement({(ONE.id, "tf1"): outcome}, selection([ONE]), releases={"tf1": release}),
         root,
-        replace=Release.parse(replace) if replace else None,
+        replace=[Release.parse(replace)] if replace else [],
         prune=prune,
     )
     return done
@@ -115,7 +115,7 @@ def test_a_package_that_is_not_installed_makes_no_release_without_the_runner(
 ) -> None:
     nothing = Unavailable(reason="No module named 'tf_keras'")
     asked = measurement({(ONE.id, runner): nothing}, selection([ONE]), releases={runner: release})
-    record_measurement(asked, tmp_path, replace=None, prune=False)
+    record_measurement(asked, tmp_path, replace=(), prune=False)
     assert tree(tmp_path) == {}
 
 
@@ -132,7 +132,7 @@ def test_provenance_says_on_what(tmp_path: Path) -> None:
 
 def test_pruning_drops_cases_that_the_scenario_lost(tmp_path: Path) -> None:
     both = measurement({(ONE.id, "tf1"): GOOD, (TWO.id, "tf1"): GOOD}, selection([ONE, TWO]))
-    record_measurement(both, tmp_path, replace=None, prune=False)
+    record_measurement(both, tmp_path, replace=(), prune=False)
     record(tmp_path, GOOD)
     kept = golden.read(tmp_path, ONE.scenario)
     assert kept is not None

@@ -33,7 +33,7 @@ def measured(release: str, *outcomes: Outcome) -> Measurement:
 
 
 def record(root: Path, found: Measurement) -> None:
-    record_measurement(found, root, replace=None, prune=False)
+    record_measurement(found, root, replace=(), prune=False)
 
 
 @pytest.fixture

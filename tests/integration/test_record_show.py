@@ -51,7 +51,7 @@ def test_another_value_is_said_and_kept_until_replaced(harness: Run, project: Pa
     assert path.read_text() == wrong
     runners = ["--runner", "tf1", "--runner", "keras", "--runner", "tf_keras"]
     release = json.loads(right)["cases"]["training=true,trainable=true"]["keras"][0]["releases"][0]
-    code, out, _ = harness("record", FROZEN, *runners, "--replace", release.partition("+")[0])
+    code, out, _ = harness("record", FROZEN, *runners, "--replace", release.partition("+")[0], "--replace", "1.0.1")
     assert code == 0
     assert "value replaced" in out
     assert path.read_text() == right
