@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
-from harness.steps import Step, without_values
+from harness.steps import Load, Step, without_values
 from harness.tensor import Tensor
 
 Json: TypeAlias = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -106,6 +106,15 @@ class Case:
     def key(self) -> str:
         """The variation as it stands between the brackets of the id; empty without a sweep."""
         return key_of(self)
+
+    def loaded(self, step: Load) -> Case:
+        """The same with the arguments of the layer that ``step``, one of its own, puts in place of the first."""
+        return replace(self, layer={**self.layer, **step.layer}) if step.layer else self
+
+    def as_of(self, number: int) -> Case:
+        """The same with the arguments of the layer that step ``number``, from 0, acts on."""
+        loads = [step for step in self.steps[:number] if isinstance(step, Load)]
+        return self.loaded(loads[-1]) if loads else self
 
     def to_wire(self) -> dict[str, Any]:
         """The experiment itself, as it travels to a worker: everything but how it is called."""

@@ -7,7 +7,7 @@ stays valid, when steps learn something new.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, TypeAlias
 
@@ -254,14 +254,20 @@ class Save:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """What was saved is put into a freshly made layer or model, which takes the place of the old one."""
+    """What was saved is put into a freshly made layer or model, which takes the place of the old one.
+
+    Attributes:
+        layer: arguments of the new layer in place of those of the case, by name.
+    """
 
     word: ClassVar[str] = "load"
     format: Format
+    layer: Mapping[str, Any] = field(default_factory=dict)
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON form that travels and is hashed."""
-        return {"step": self.word, "format": self.format.value}
+        wire: dict[str, Any] = {"step": self.word, "format": self.format.value}
+        return {**wire, "layer": dict(self.layer)} if self.layer else wire
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

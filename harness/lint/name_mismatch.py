@@ -14,7 +14,7 @@ from harness.case import Case
 from harness.errors import Problem
 from harness.lint.rule import LintRule
 from harness.lint.shelf import Sheet, Shelf
-from harness.steps import Assign, Call, Compile, Fit, Method, Optimizer, Set, Train
+from harness.steps import Assign, Call, Compile, Fit, Load, Method, Optimizer, Set, Train
 from harness.tensor import FLOATS
 
 
@@ -37,7 +37,12 @@ def _some(word: str, means: str, holds: Callable[[Case], bool]) -> Word:
 
 
 def _argument(word: str, argument: str) -> Word:
-    return _some(word, f"layer.{argument}", lambda case: argument in case.layer)
+    return _some(word, f"layer.{argument}", lambda case: argument in _arguments(case))
+
+
+def _arguments(case: Case) -> set[str]:
+    """Those that the layer is given, or one that it is loaded into."""
+    return {*case.layer, *(name for step in case.steps if isinstance(step, Load) for name in step.layer)}
 
 
 def _dtypes(case: Case) -> set[str]:
@@ -86,7 +91,7 @@ def _fits(case: Case) -> bool:
 
 def _has_fused(case: Case) -> bool:
     """Whether a fused kernel is asked for, or could run unasked."""
-    return "fused" in case.layer or bool({4, 5} & set(_ranks(case)))
+    return "fused" in _arguments(case) or bool({4, 5} & set(_ranks(case)))
 
 
 WORDS: tuple[Word, ...] = (

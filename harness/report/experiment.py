@@ -52,9 +52,14 @@ def step_words(case: Case, step: Step) -> str:
         case Save():
             return f"save as {step.format.value}"
         case Load():
-            return f"load from {step.format.value}"
+            return f"load from {step.format.value}{_into(step)}"
         case Config():
             return "config: made anew from_config(get_config())"
+
+
+def _into(step: Load) -> str:
+    told = ", ".join(_argument(name, value) for name, value in step.layer.items())
+    return f" into a layer with {told}" if told else ""
 
 
 def _on(case: Case, index: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.scenario.arrays import given
 from harness.scenario.findings import Finding
 from harness.scenario.layers import Shape, Surroundings
 from harness.scenario.materialize import Materializer
@@ -39,7 +40,13 @@ from harness.tensor import Tensor
 
 ROLES = ("gamma", "beta", "moving_mean", "moving_variance", "renorm_mean", "renorm_stddev")
 """Variables of the layer that a step may assign."""
-_OF_A_MODEL = (Format.H5, Format.KERAS, Format.SAVED_MODEL)
+_WHOLE = (Format.KERAS, Format.SAVED_MODEL)
+_OF_A_MODEL = (Format.H5, *_WHOLE)
+_KEPT: Mapping[str, str] = dict.fromkeys(
+    ("axis", "center", "scale", "renorm", "virtual_batch_size", "dtype"), "its variables are not those that were saved"
+)
+"""Arguments that decide which variables a layer has, by why no load changes them."""
+_REPLICAS = "the replicas would divide their work anew"
 _MODEL_HINT = "model: [bn] puts a model around the layer"
 
 
@@ -205,7 +212,23 @@ class _Maker:
         if wanted not in self._saved:
             hint = f"a step before it saves what is loaded: {{save: {{format: {wanted.value}}}}}"
             self._add((*one.inside, "format"), f"nothing was saved as {wanted.value} before this step", hint)
-        return Load(format=wanted)
+        return Load(format=wanted, layer=self._replaced(one, wanted) if one.has("layer") else {})
+
+    def _replaced(self, one: Written, wanted: Format) -> Mapping[str, Any]:
+        """Arguments of the layer that is loaded into; what is no such thing goes to the findings."""
+        replaced, path = given(one.get("layer")), (*one.inside, "layer")
+        if replaced and wanted in _WHOLE:
+            hint = "weights, checkpoint and h5 are loaded into a layer that is made anew"
+            self._add(path, f"{wanted.value} holds a whole model, whose layer keeps its arguments", hint, at_key=True)
+            return replaced
+        scenario = self._setting.scenario
+        before = given(scenario.layer)
+        kept = [*_KEPT, *(("synchronized",) if scenario.replicas > 1 else ())]
+        for name in kept:
+            if name in replaced and (name not in before or replaced[name] != before[name]):
+                message = f"a layer that is loaded into cannot have another {name}: {_KEPT.get(name, _REPLICAS)}"
+                self._add((*path, name), message, f"layer.{name} is {name} of every layer here", at_key=True)
+        return replaced
 
     def _format(self, one: Written) -> Format:
         found = Format(one.get("format"))

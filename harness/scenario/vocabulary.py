@@ -9,7 +9,7 @@ from pydantic import Field
 
 from harness.scenario.arguments import TrainingFlag
 from harness.scenario.arrays import ABSENT, ArraySpec, Strict
-from harness.scenario.model import NotNegative
+from harness.scenario.model import Layer, NotNegative
 
 LossWord: TypeAlias = Literal["mean_square", "mean_absolute", "sum"]
 OptimizerWord: TypeAlias = Literal["sgd", "momentum", "adam"]
@@ -104,10 +104,20 @@ class PredictArguments(Strict):
     input: Index = Field(default=ABSENT, description=_INPUT)
 
 
-class FileArguments(Strict):
-    """The layer or the model is saved, or what was saved is put into a freshly made one, which replaces it."""
+class SaveArguments(Strict):
+    """The layer or the model is saved."""
 
     format: FormatWord = Field(description=_FORMAT)
+
+
+class LoadArguments(Strict):
+    """What was saved is put into a freshly made layer or model, which replaces the old one."""
+
+    format: FormatWord = Field(description=_FORMAT)
+    layer: Layer = Field(
+        default=ABSENT,
+        description="Arguments of the new layer in place of the scenario's; only such as leave its variables the same.",
+    )
 
 
 class ConfigArguments(Strict):
@@ -135,8 +145,8 @@ ARGUMENTS: Mapping[str, type[Strict]] = {
     "evaluate": BatchArguments,
     "test_on_batch": BatchArguments,
     "predict": PredictArguments,
-    "save": FileArguments,
-    "load": FileArguments,
+    "save": SaveArguments,
+    "load": LoadArguments,
     "config": ConfigArguments,
     "repeat": RepeatArguments,
 }

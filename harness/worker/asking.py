@@ -45,6 +45,13 @@ def _leaves_values_only(step):
     return step["step"] == "call" and training_form(step["training"])[0] != "phase"
 
 
+def loaded_into(case, step):
+    """The case with the arguments of the layer that ``step`` makes, if it loads into one of other arguments."""
+    if "layer" not in step:
+        return case
+    return dict(case, layer=dict(case["layer"], **step["layer"]))
+
+
 class Vocabulary(object):
     """What one front end has a notion of.
 

@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from .asking import called_inputs, observes, output_name, shareable, training_form
+from .asking import called_inputs, loaded_into, observes, output_name, shareable, training_form
 from .frontend import NotApplicable, attempt, class_name, nothing, short_device, short_name
 from .keras_parts import inner
 from .model_modes import SetPhase, gradient_tape
@@ -181,10 +181,13 @@ class EagerLayer(object):
     def _ensure_built(self):
         """Make the variables for the shape of input 0, if they are not there."""
         if not self._stored_variables():
-            shape = list(self._case["inputs"][0]["shape"])
-            open_shape = [None] + shape[1:] if self._case.get("unknown_batch") else shape
-            with self._placed(), self._replicas.scope() if self._replicas else nothing():
-                attempt(self._layer.build, self._runtime.tf.TensorShape(open_shape))
+            self._build_layer(self._layer)
+
+    def _build_layer(self, layer):
+        shape = list(self._case["inputs"][0]["shape"])
+        open_shape = [None] + shape[1:] if self._case.get("unknown_batch") else shape
+        with self._placed(), self._replicas.scope() if self._replicas else nothing():
+            attempt(layer.build, self._runtime.tf.TensorShape(open_shape))
 
     def _set(self, step):
         attempt(setattr, self._layer, "trainable", step["trainable"])
@@ -224,8 +227,10 @@ class EagerLayer(object):
         return {}
 
     def _load(self, step):
-        self._take(self._made(self._case))
-        self._ensure_built()
+        fresh = self._made(loaded_into(self._case, step))
+        # Built before it takes the place of the other: one that refuses to be built takes no place.
+        self._build_layer(fresh)
+        self._take(fresh)
         if step["format"] == "checkpoint":
             # The first save of a Checkpoint appends its number.
             attempt(self._checkpoint().restore, self._path("checkpoint-1"))

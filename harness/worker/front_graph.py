@@ -24,8 +24,13 @@ class Experiment(object):
         self._structure = None
         self._folder = None if self.reusable else tempfile.mkdtemp()
         self._stages = []
+        # The first stage of the layer that is there at the end, if loads give it other arguments.
+        self._living = 0
+        varies = any("layer" in step for step in case["steps"])
         for steps in parts(case["steps"]):
             before = self._stages[-1] if self._stages else None
+            if varies and steps and steps[0]["step"] == "load":
+                self._living = len(self._stages)
             self._stages.append(Stage(runtime, case, steps, make, before, self._folder))
 
     def close(self):
@@ -55,7 +60,7 @@ class Experiment(object):
             "trainable_variables": trainable,
             "non_trainable_variables": [name for name in names if name not in trainable],
             "update_ops": sum(len(call.offered) for stage in self._stages for call in stage.calls()),
-            "fused": any(is_fused(stage.graph) for stage in self._stages),
+            "fused": any(is_fused(stage.graph) for stage in self._stages[self._living :]),
         }
 
     def identity(self):

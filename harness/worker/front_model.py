@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from .asking import called_inputs, observes, output_name
+from .asking import called_inputs, loaded_into, observes, output_name
 from .frontend import NotApplicable, attempt, class_name, short_device
 from .keras_parts import set_policy
 from .model_files import Files, is_keras_3
@@ -234,10 +234,13 @@ class Model(object):
     def _load(self, step):
         self._mode = self._mode.fresh()
         with self._mode.scope(), self._mode.making():
-            self._layers.adopt(self._files.load(step["format"], self._fresh))
+            case = loaded_into(self._case, step)
+            self._layers.adopt(self._files.load(step["format"], lambda: self._fresh(case)))
         return {}
 
-    def _fresh(self):
-        """A new model of the case: (model, fields, mode)."""
-        self._layers = Layers(self._runtime, self._keras, self._case)
-        return self._layers.built(), self._layers.fields(), self._mode
+    def _fresh(self, case):
+        """A new model of ``case``: (model, fields, mode)."""
+        layers = Layers(self._runtime, self._keras, case)
+        model = layers.built()
+        self._layers = layers
+        return model, layers.fields(), self._mode

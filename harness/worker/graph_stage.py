@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from .asking import called_inputs, observes, output_name, training_form
+from .asking import called_inputs, loaded_into, observes, output_name, training_form
 from .frontend import attempt, short_device, short_name
 from .graph_training import Training
 from .wire import decode, encode
@@ -72,7 +72,7 @@ class Stage(object):
         self.device = None
         self.graph = runtime.v1.Graph()
         with self.graph.as_default(), runtime.v1.device("/" + runtime.device):
-            self.layer = make(case)
+            self.layer = make(loaded_into(case, steps[0]) if steps else case)
             if steps and steps[0]["step"] == "config":
                 self.layer = before.layer.again()
             self._prepared = [self._watched(self._prepare, step) for step in steps]

@@ -42,6 +42,10 @@ def test_a_name_that_says_what_no_case_does(tmp_path: Path, name: str, more: str
         ("non-finite", BODY.replace("-2]", ".nan]")),
         ("non-finite-start", BODY + "initializers: {moving_mean: .inf}\n"),
         ("fused", BODY + "sweep: {input.shape: [[1, 3, 1, 2]]}\n"),
+        (
+            "synchronized",
+            BODY + "steps: [{save: {format: weights}}, {load: {format: weights, layer: {synchronized: true}}}]\n",
+        ),
         ("rank-2-by-default", BODY),
         ("by-rank", BODY + "sweep: {input.shape: [[3, 2], [1, 3, 2]]}\n"),
         ("rank", BODY),

@@ -84,6 +84,11 @@ TRAIN = Train(input=0, training=None, loss=Loss.SUM, optimizer=Optimizer.SGD, ra
         ),
         (Save(format=Format.H5), "save as h5", "save as h5"),
         (Load(format=Format.H5), "load from h5", "load from h5"),
+        (
+            Load(format=Format.CHECKPOINT, layer={"fused": False, "momentum": 0.5}),
+            "load from checkpoint into a layer with fused=false, momentum=0.5",
+            "load from checkpoint into a layer with fused=false, momentum=0.5",
+        ),
         (Config(), "config: made anew from_config(get_config())", "config: made anew from_config(get_config())"),
     ],
 )  # fmt: skip

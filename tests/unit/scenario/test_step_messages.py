@@ -146,6 +146,49 @@ def test_inputs_that_do_not_fit_a_model(tmp_path: Path, step: str, problem: str)
     assert problems(tmp_path, text) == [problem]
 
 
+KEPT = "a layer that is loaded into cannot have another"
+VARIABLES = "its variables are not those that were saved"
+
+
+@each(
+    "form, layer, problem",
+    [
+        ("checkpoint", "3", "6:74: layer must be a mapping, got 3\n  hint: Arguments of the new layer in place of the "
+         "scenario's; only such as leave its variables the same."),
+        ("checkpoint", "{momentm: 1}", "6:75: unknown key 'momentm'\n  hint: did you mean 'momentum'?"),
+        ("checkpoint", "{momentum: 2}", "6:85: momentum must be between 0 and 1, got 2\n"
+         "  hint: Share of a moving statistic that an update keeps."),
+        ("checkpoint", "{fused: false, scale: false}", f"6:89: {KEPT} scale: {VARIABLES}\n"
+         "  hint: layer.scale is scale of every layer here"),
+        ("checkpoint", "{scale: true}", f"6:75: {KEPT} scale: {VARIABLES}\n"
+         "  hint: layer.scale is scale of every layer here"),
+        ("checkpoint", "{center: true}", f"6:75: {KEPT} center: {VARIABLES}\n"
+         "  hint: layer.center is center of every layer here"),
+        ("checkpoint", "{virtual_batch_size: 1}", f"6:75: {KEPT} virtual_batch_size: {VARIABLES}\n"
+         "  hint: layer.virtual_batch_size is virtual_batch_size of every layer here"),
+        ("keras", "{fused: false}", "6:57: keras holds a whole model, whose layer keeps its arguments\n"
+         "  hint: weights, checkpoint and h5 are loaded into a layer that is made anew"),
+    ],
+)  # fmt: skip
+def test_a_layer_that_nothing_is_loaded_into(tmp_path: Path, form: str, layer: str, problem: str) -> None:
+    text = f"{MODEL}layer: {{center: false}}\nsteps: [{{save: {{format: {form}}}}}, {{load: {{format: {form}, "
+    assert problems(tmp_path, f"{text}layer: {layer}}}}}]\n") == [problem]
+
+
+def test_replicas_keep_how_they_divide_their_work(tmp_path: Path) -> None:
+    text = f"{PLAIN}replicas: 2\nsteps: [{{save: {{format: weights}}}},\n  {{load: {{format: weights, layer: "
+    assert problems(tmp_path, f"{text}{{synchronized: true}}}}}}]\n") == [
+        "6:36: a layer that is loaded into cannot have another synchronized: the replicas would divide their work "
+        "anew\n  hint: layer.synchronized is synchronized of every layer here"
+    ]
+
+
+def test_only_a_load_has_a_layer(tmp_path: Path) -> None:
+    assert problems(tmp_path, f"{PLAIN}steps: [{{save: {{format: weights, layer: {{}}}}}}]\n") == [
+        "4:34: unknown key 'layer'\n  hint: 'layer' is an argument of load; save takes format"
+    ]
+
+
 def test_validation_may_have_another_number_of_examples(tmp_path: Path) -> None:
     text = f"{SEVERAL}model: [{{dense: {{kernel: [[1, 2]]}}}}, bn]\nsteps: [{{fit: {{validation: 2}}}}, [x]]\n"
     assert [problem.partition(":")[0] for problem in problems(tmp_path, text)] == ["5"]

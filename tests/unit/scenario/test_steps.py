@@ -137,6 +137,53 @@ def test_saving_and_loading(tmp_path: Path, word: str) -> None:
     assert case.to_wire()["steps"] == [{"step": "save", "format": word}, {"step": "load", "format": word}]
 
 
+SAVED = "{save: {format: checkpoint}}"
+
+
+@each(
+    "layer, replaced",
+    [
+        ("{fused: null, momentum: 1}", {"momentum": 1.0, "fused": None}),
+        ("{gamma_constraint: non_neg, renorm_clipping: {rmax: 2}}",
+         {"renorm_clipping": {"rmax": 2.0}, "gamma_constraint": "non_neg"}),
+        ("{axis: -1, center: true, virtual_batch_size: null}",
+         {"axis": -1, "center": True, "virtual_batch_size": None}),
+    ],
+)  # fmt: skip
+def test_loading_into_a_layer_of_other_arguments(tmp_path: Path, layer: str, replaced: dict[str, Any]) -> None:
+    text = f"{PLAIN}layer: {{axis: -1, center: true, virtual_batch_size: null, epsilon: 1}}\n"
+    case = only_case(tmp_path, f"{text}steps: [{SAVED}, {{load: {{format: checkpoint, layer: {layer}}}}}]\n")
+    load = Load(format=Format.CHECKPOINT, layer=replaced)
+    assert case.steps[1] == load
+    assert load.to_wire() == {"step": "load", "format": "checkpoint", "layer": replaced}
+    assert case.loaded(load).layer == {**case.layer, **replaced}
+
+
+def test_no_other_arguments_are_the_same_experiment(tmp_path: Path) -> None:
+    one, other = (
+        only_case(tmp_path, f"{PLAIN}steps: [{SAVED}, {{load: {{format: checkpoint{more}}}}}]\n")
+        for more in ("", ", layer: {}")
+    )
+    assert (one.sha256, one.structure) == (other.sha256, other.structure)
+
+
+def test_arguments_hold_from_the_load_to_the_next(tmp_path: Path) -> None:
+    loads = "{load: {format: checkpoint, layer: {momentum: 0.5}}}, call, {load: {format: checkpoint}}, call"
+    case = only_case(tmp_path, f"{PLAIN}layer: {{momentum: 0.25, epsilon: 1}}\nsteps: [{SAVED}, {loads}]\n")
+    assert [case.as_of(number).layer["momentum"] for number in range(5)] == [0.25, 0.25, 0.5, 0.5, 0.25]
+    assert {case.as_of(number).layer["epsilon"] for number in range(5)} == {1.0}
+
+
+def test_a_sweep_leads_into_the_layer_of_a_load(tmp_path: Path) -> None:
+    text = f"{PLAIN}steps: [{SAVED}, {{load: {{format: checkpoint}}}}]\n"
+    cases = loaded(tmp_path, text + "sweep: {steps.1.load.layer.fused: [true, null]}\n").cases
+    assert [case.key for case in cases] == ["steps.1.load.layer.fused=true", "steps.1.load.layer.fused=null"]
+    assert [case.steps[1] for case in cases] == [
+        Load(format=Format.CHECKPOINT, layer={"fused": fused}) for fused in (True, None)
+    ]
+    assert len({case.sha256 for case in cases}) == 2
+
+
 def test_a_bare_layer_is_saved_as_weights_and_checkpoint(tmp_path: Path) -> None:
     text = "steps: [{save: {format: weights}}, {save: {format: checkpoint}}, {load: {format: weights}}]\n"
     assert len(only_case(tmp_path, PLAIN + text).steps) == 3

@@ -167,3 +167,12 @@ def test_a_learning_phase_is_unset_afterwards_not_set_to_0(worker: ModuleType, m
     assert backend.learning_phase() == 1
     phase.undo()
     assert backend._GRAPH_LEARNING_PHASES == {"another graph": 1}
+
+
+def test_a_layer_that_is_loaded_into_may_have_other_arguments(asking: ModuleType) -> None:
+    load = {"step": "load", "format": "weights"}
+    asked = case(call(), load, layer={"momentum": 0.5, "epsilon": 1.0})
+    assert asking.loaded_into(asked, load) is asked
+    other = asking.loaded_into(asked, {**load, "layer": {"momentum": 0.25, "fused": None}})
+    assert other == {**asked, "layer": {"momentum": 0.25, "epsilon": 1.0, "fused": None}}
+    assert asked["layer"] == {"momentum": 0.5, "epsilon": 1.0}
