@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.case import Case, Json
-from harness.steps import input_of
+from harness.steps import Load, input_of
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Scale, Tolerance, default_bound, is_statistic
 
@@ -110,7 +110,7 @@ class Scales:
 
     def _channels(self, index: int) -> _Channels:
         if index not in self._inputs:
-            self._inputs[index] = _channels(self._case.inputs[index], self._case.layer)
+            self._inputs[index] = _channels(self._case.inputs[index], self._case.layer, _least_epsilon(self._case))
         return self._inputs[index]
 
 
@@ -119,7 +119,14 @@ def coarser(left: str, right: str) -> str:
     return min(left, right, key=lambda dtype: (SIGNIFICANT_BITS.get(dtype, 64), dtype))
 
 
-def _channels(tensor: Tensor, layer: Mapping[str, Json]) -> _Channels:
+def _least_epsilon(case: Case) -> float:
+    """The smallest epsilon of the layer and of those that it is loaded into: the widest bound is right for all."""
+    layers = (case.layer, *(case.loaded(step).layer for step in case.steps if isinstance(step, Load)))
+    given = [layer.get("epsilon", DEFAULT_EPSILON) for layer in layers]
+    return min(one if isinstance(one, (int, float)) and one >= 0 else DEFAULT_EPSILON for one in given)
+
+
+def _channels(tensor: Tensor, layer: Mapping[str, Json], epsilon: float) -> _Channels:
     """Statistics per channel in float64; those that are not finite (NaN in the input, overflow) become 0, rms infinite.
 
     A channel without scatter divides by ``sqrt(epsilon)``, hence the epsilon under the root. Without epsilon
@@ -132,9 +139,6 @@ def _channels(tensor: Tensor, layer: Mapping[str, Json]) -> _Channels:
     values = math.prod(wide.shape[axis] for axis in reduced)
     if values == 0:
         return _Channels(values=0, ratio=np.zeros(shape), mean=np.zeros(shape), rms=np.full(shape, np.inf))
-    epsilon = layer.get("epsilon", DEFAULT_EPSILON)
-    if not isinstance(epsilon, (int, float)) or not epsilon >= 0:
-        epsilon = DEFAULT_EPSILON
     with np.errstate(all="ignore"):
         mean = np.abs(wide.mean(axis=reduced, keepdims=True))
         ratio = mean / np.sqrt(wide.var(axis=reduced, keepdims=True) + epsilon)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from harness.case import Case
 from harness.semantics.asking import Ask, BeyondTheOracle, RefusedCall, refusal
 from harness.semantics.geometry import geometry
-from harness.semantics.plan import Invocation, Plan, plan, precision_of, refuse_arguments
+from harness.semantics.plan import Invocation, Kernel, Plan, kernel_of, plan, precision_of, refuse_arguments
 from harness.steps import Assign, Build, Call, Config, Load, Save, Set, Step, Train, Training, Updates, input_of
 
 _AT_RUN_TIME = ("InternalError", "InvalidArgumentError", "NotFoundError", "SIGABRT", "SIGSEGV")
@@ -56,7 +56,9 @@ class Saved:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loaded:
-    """The variables are what was remembered."""
+    """The variables are what was remembered; ``case`` has the arguments of the layer that lives on from here."""
+
+    case: Case
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,12 +84,15 @@ class Course:
         events: one per step that is not refused.
         raised: the name of the exception type that ended it.
         trainable: the layer's flag after every step.
+        kernels: of each call, by the layer called if a load puts one of other arguments in place of another: then the
+            kernel that a layer is built for ahead of its calls comes first.
         parameter: shape of the variables, and ``dtype`` of them.
     """
 
     events: tuple[Event, ...]
     raised: str | None
     trainable: tuple[bool, ...] = ()
+    kernels: tuple[tuple[Kernel, ...], ...] = ()
     parameter: tuple[int, ...] = ()
     dtype: str = "float32"
 
@@ -115,7 +120,7 @@ def course(case: Case, ask: Ask) -> Course:
         refuse_arguments(case, [len(tensor.shape) for tensor in case.inputs], ask)
     except RefusedCall as refused:
         return Course(events=(), raised=str(refused))
-    walk = _Walk(case, ask)
+    walk = _Walk(case=case, ask=ask, now=case)
     for step in case.steps:
         try:
             walk.take(step)
@@ -130,12 +135,14 @@ def course(case: Case, ask: Ask) -> Course:
 
 @dataclass(slots=True)
 class _Walk:
-    """Goes through the steps, keeping the layer's flag and what has been traced."""
+    """Goes through the steps, keeping the layer's flag and arguments, ``now``, and what has been traced."""
 
     case: Case
     ask: Ask
+    now: Case
     events: list[Event] = field(default_factory=list)
     flags: list[bool] = field(default_factory=list)
+    kernels: list[list[Kernel]] = field(default_factory=lambda: [[]])
     traced: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def course(self, raised: str | None) -> Course:
@@ -149,6 +156,7 @@ class _Walk:
             events=tuple(self.events),
             raised=raised,
             trainable=tuple(self.flags),
+            kernels=tuple(map(tuple, self.kernels)),
             parameter=parameter,
             dtype=precision.variables,
         )
@@ -171,19 +179,44 @@ class _Walk:
             case Set():
                 flag, event = step.trainable, Quiet()
             case Assign():
+                self._build_ahead()
                 event = Assigned(step=step)
             case Build():
+                self._build_ahead()
                 event = Made()
             case Config():
+                self.traced.clear()
                 event = Made(again=True)
             case Save():
+                self._build_ahead()
                 event = Saved()
             case Load():
-                flag, event = self.case.trainable, Loaded()
+                flag, event = self.case.trainable, self._loaded(step)
             case _:
                 raise BeyondTheOracle(f"step {step.word}")
         self.events.append(event)
         self.flags.append(flag)
+
+    def _loaded(self, step: Load) -> Loaded:
+        self.now = self.case.loaded(step)
+        if self._varies():
+            refuse_arguments(self.now, [], self.ask)
+            self.kernels.append([self._kernel_ahead()])
+        # What is made anew is traced anew.
+        self.traced.clear()
+        return Loaded(case=self.now)
+
+    def _varies(self) -> bool:
+        """Whether a load changes the layer's arguments."""
+        return any(isinstance(step, Load) and step.layer for step in self.case.steps)
+
+    def _build_ahead(self) -> None:
+        """Where arguments change, what a layer refuses is refused by the step that builds it."""
+        if not self.kernels[-1] and self._varies():
+            self.kernels[-1].append(self._kernel_ahead())
+
+    def _kernel_ahead(self) -> Kernel:
+        return kernel_of(self.now, self._invocation(0, False, self.case.trainable), self.ask)
 
     def _plan(self, index: int, training: Training, flag: bool) -> Plan:
         tensor = self.case.inputs[index]
@@ -192,7 +225,18 @@ class _Walk:
         seen = self.traced.setdefault((tensor.dtype, tensor.shape, repr(training)), flag)
         if seen != flag:
             flag = self.ask("freeze-after-trace", {"noticed": flag, "ignored": seen})
-        call = Invocation(
+        call = self._invocation(index, training, flag)
+        known = next((each for event in self.events for each in plans_in(event)), None)
+        planned = plan(self.now, call, self.ask)
+        if known is not None and planned.geometry.parameter != known.geometry.parameter:
+            kinds = {name: name for name in ("ValueError", "InvalidArgumentError")}
+            raise RefusedCall(self.ask("changed-channels", kinds))
+        self.kernels[-1].append(planned.kernel)
+        return planned
+
+    def _invocation(self, index: int, training: Training, flag: bool) -> Invocation:
+        tensor = self.case.inputs[index]
+        return Invocation(
             shape=tensor.shape,
             dtype=tensor.dtype,
             first=self._first(),
@@ -203,12 +247,6 @@ class _Walk:
             repeatable=self.case.mask is not None and _ends(tensor.shape, self.case.mask.shape),
             policy=self.case.policy,
         )
-        known = next((each for event in self.events for each in plans_in(event)), None)
-        planned = plan(self.case, call, self.ask)
-        if known is not None and planned.geometry.parameter != known.geometry.parameter:
-            kinds = {name: name for name in ("ValueError", "InvalidArgumentError")}
-            raise RefusedCall(self.ask("changed-channels", kinds))
-        return planned
 
     def _first(self) -> str:
         """The dtype that a layer without one takes in its first call, where it takes any."""

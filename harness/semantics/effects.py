@@ -78,7 +78,7 @@ def _would_show(shown: Shown, step: int, field: str, before: Tensor) -> bool:
     arithmetic = Arithmetic(before.dtype)
     mean, variance = overall(batch, arithmetic)
     ways = [mean] if field == "moving_mean" else [variance, sample_variance(arithmetic, variance, batch.cut.values)]
-    momentum = shown.case.layer.get("momentum", DEFAULT_MOMENTUM)
+    momentum = shown.case.as_of(step - 1).layer.get("momentum", DEFAULT_MOMENTUM)
     assert isinstance(momentum, int | float)
     old = Approx.exact(before.float64())
     moved = [decrement(arithmetic, old, way.reshape(before.shape), float(momentum), narrow=False) for way in ways]

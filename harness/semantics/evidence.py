@@ -14,6 +14,7 @@ from harness.semantics.infer import Inference, picked
 from harness.semantics.oracle import plans_of, predict
 from harness.semantics.prediction import FieldFact, Prediction
 from harness.semantics.updates import DEFAULT_MOMENTUM
+from harness.steps import Load
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +24,8 @@ class CaseFacts:
     Attributes:
         values: the n of every call: how many values a statistic reduces.
         initial_weight: the share of the initial statistics in the moving ones after the last call:
-            ``momentum ** updates``; ``None`` where nothing is known, because the call was refused.
+            ``momentum ** updates``; ``None`` where nothing is known, because the call was refused or a load put a
+            layer of another momentum in place of the first.
         fused: whether the fused kernel ran; ``None`` where the front end has no such notion.
         update_ops: how many update operations were registered; ``None`` where the call itself updates.
     """
@@ -38,16 +40,21 @@ def case_facts(case: Case, inference: Inference) -> CaseFacts:
     """The facts of the side that ``inference`` is about; it has at least one assignment."""
     answers = _fitting(inference)
     plans = plans_of(case, answers)
-    momentum = case.layer.get("momentum", DEFAULT_MOMENTUM)
-    assert isinstance(momentum, int | float)
+    momenta = {_momentum(case), *(_momentum(case.loaded(step)) for step in case.steps if isinstance(step, Load))}
     structure = predict(case, answers).structure
     fused, update_ops = structure.get("fused"), structure.get("update_ops")
     return CaseFacts(
         values=tuple(each.geometry.values for each in plans),
-        initial_weight=float(momentum) ** sum(each.updates for each in plans) if plans else None,
+        initial_weight=momenta.pop() ** sum(each.updates for each in plans) if plans and len(momenta) == 1 else None,
         fused=fused if isinstance(fused, bool) else None,
         update_ops=update_ops if isinstance(update_ops, int) else None,
     )
+
+
+def _momentum(case: Case) -> float:
+    momentum = case.layer.get("momentum", DEFAULT_MOMENTUM)
+    assert isinstance(momentum, int | float)
+    return float(momentum)
 
 
 def predicted(case: Case, inference: Inference) -> Prediction | None:

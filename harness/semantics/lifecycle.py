@@ -54,6 +54,7 @@ class Life:
     """What the experiment has come to.
 
     Attributes:
+        case: with the arguments that the layer has by now; ``given``: that it began with.
         flags: of now.
         at_build: of when the model was put together.
         model: ``None`` before that.
@@ -62,6 +63,7 @@ class Life:
     """
 
     case: Case
+    given: Case
     ask: Ask
     flags: Frozenness
     at_build: Frozenness | None = None
@@ -158,11 +160,18 @@ class Life:
     def _load(self, step: Load) -> Life:
         assert self.saved is not None, "the loader refuses a load without a save"
         whole = step.format in (Format.KERAS, Format.SAVED_MODEL)
-        start = self.saved if whole else begun(self.case, self.ask).built()
+        start = self.saved if whole else self._anew(step)
         weights = self.saved._made().weights
         if step.format is Format.H5:
             weights = self._from_h5(start, weights)
         return replace(start._holding(weights), compiled=None, slots={}, saved=self.saved)
+
+    def _anew(self, step: Load) -> Life:
+        """A model put together with the arguments that the load gives the layer."""
+        case = self.given.loaded(step)
+        if case.layer != self.given.layer:
+            refuse_arguments(case, [], self.ask)
+        return replace(begun(case, self.ask), given=self.given).built()
 
     def _from_h5(self, start: Life, weights: Mapping[str, Approx]) -> Mapping[str, Approx]:
         """The values that weights of nested models get out of a file that was written with other flags."""
@@ -301,7 +310,8 @@ class Life:
 
 def begun(case: Case, ask: Ask) -> Life:
     """The experiment before its first step."""
-    return Life(case=case, ask=ask, flags=Frozenness(layers={one.prefix: one.trainable for one in chain(case)}))
+    flags = Frozenness(layers={one.prefix: one.trainable for one in chain(case)})
+    return Life(case=case, given=case, ask=ask, flags=flags)
 
 
 def plans_in_life(case: Case, ask: Ask) -> tuple[Plan, ...]:

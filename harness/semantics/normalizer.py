@@ -107,7 +107,7 @@ def _predictions(shown: Shown, step: int) -> Mapping[Normalizer, list[Approx]]:
 def _normalized(shown: Shown, step: int, batch: Seen, cut: Geometry, mean: Approx, variance: Approx) -> list[Approx]:
     """Every way to compute ``(x - mean) / sqrt(variance + epsilon) gamma + beta``."""
     gamma, beta = (_variable(shown, step, name, cut) for name in ("gamma", "beta"))
-    epsilon = shown.case.layer.get("epsilon", 1e-3)
+    epsilon = shown.case.as_of(step - 1).layer.get("epsilon", 1e-3)
     assert isinstance(epsilon, int | float)
     # Fused kernels raise a small epsilon: docs/decisions/0005, rule epsilon-floor.
     raised = (float(epsilon), epsilon + 1e-12, SMALL_EPSILON) if epsilon < SMALL_EPSILON else (float(epsilon),)

@@ -6,6 +6,7 @@ where it matters; a case that never gets to a place never asks its rule.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -34,7 +35,7 @@ from harness.semantics.forward import Forward, forward
 from harness.semantics.lifecycle import lifecycle, plans_in_life
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalty, projected
-from harness.semantics.plan import Plan, frozen_updates, fuses_matrix
+from harness.semantics.plan import Kernel, Plan, frozen_updates, fuses_matrix
 from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, ResultsFact, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
 from harness.semantics.updates import Batch, update_at_once
@@ -166,20 +167,31 @@ def _with_default_scale(case: Case, ask: Ask) -> Case:
 def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
     affine = [name for name in ("gamma", "beta") if name in names]
     if len(affine) == 2:
-        told = _told(list(way.plans())) is True
-        orders = {"gamma-first": False, "beta-first": True, "beta-first-when-fused": told}
+        fused = _told(way.kernels[-1]) is True
+        orders = {"gamma-first": False, "beta-first": True, "beta-first-when-fused": fused}
         turned = any(fuses_matrix(each.call, each.kernel) for each in way.plans()) or ask("variable-order", orders)
         affine = affine[::-1] if turned else affine
     others = [name for name in names if name not in affine]
     trainable = affine if way.trainable[-1] else []
     yield StructureFact("trainable_variables", tuple(trainable))
     yield StructureFact("non_trainable_variables", (*([] if trainable else affine), *others))
-    yield StructureFact("fused", _told(list(way.plans())))
+    yield StructureFact("fused", _fused(way, ask))
     yield StructureFact("update_ops", _registered(case, way, ask) if is_graph(ask) else None)
 
 
-def _told(plans: list[Plan]) -> bool | None:
-    told = [each.kernel.told for each in plans]
+def _fused(way: Course, ask: Ask) -> bool | None:
+    """Whether the fused kernel is there, of several layers in that of the end."""
+    told = _told(way.kernels[-1])
+    if told is None or len(way.kernels) == 1:
+        return told
+    after = itertools.takewhile(lambda event: not isinstance(event, Loaded), reversed(way.events))
+    called = any(each.kernel.told for event in after for each in plans_in(event))
+    # The kernel of a layer that is built without a call is in no graph; to build a function is to call it.
+    return ask("updates-run-by", {"collection": told, "layer": called, "nobody": called, "call": told})
+
+
+def _told(kernels: Sequence[Kernel]) -> bool | None:
+    told = [kernel.told for kernel in kernels]
     return None if not told or told[0] is None else any(told)
 
 
@@ -269,8 +281,8 @@ class _Memory:
                 return {}, replace(self, state=replace(built, variables={**built.variables, **given}))
             case Saved():
                 return {}, replace(self, state=self._built(), saved=self._built())
-            case Loaded():
-                return {}, replace(self, state=self.saved, slots={})
+            case Loaded(case=case):
+                return {}, replace(self, case=case, state=self.saved, slots={})
             case _:
                 return {}, self
 

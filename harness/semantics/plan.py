@@ -128,7 +128,7 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
     training = _training(call, ask)
     # An integer is refused by the code that branches on it, which comes before any arithmetic.
     precision = precision_of(case, call.dtype, call.first, ask, call.policy)
-    kernel = _kernel(case, call, ask)
+    kernel = kernel_of(case, call, ask)
     batch = updates = renorms = training
     if training and not call.trainable:
         batch = ask("frozen-normalizes-with", {"batch": True, "moving": False})
@@ -200,7 +200,12 @@ def _training_form(form: str, value: str, ask: Ask) -> bool:
     return value == "true"
 
 
-def _kernel(case: Subject, call: Invocation, ask: Ask) -> Kernel:
+def kernel_of(case: Subject, call: Invocation, ask: Ask) -> Kernel:
+    """The kernel that computes ``call``.
+
+    Raises:
+        RefusedCall: the front end refuses it.
+    """
     asked = case.layer.get("fused", "absent")
     if asked is False:
         return Kernel(told=False, able=False)

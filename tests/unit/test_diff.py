@@ -10,7 +10,7 @@ from harness.case import Case
 from harness.diff import Diff, Difference, DifferenceKind, diff
 from harness.observation import Observation, Raised, Structure
 from harness.scale import Scales
-from harness.steps import Call
+from harness.steps import Call, Format, Load, Save
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
 from tests.unit.each import each
@@ -349,3 +349,16 @@ def test_a_count_that_only_one_front_end_has_is_compared_within_a_runner_alone()
     scales = Scales(case=CASE, tolerance=NONE)
     assert diff(counted, left, scales, same_runner=False).differences == ()
     assert {one.field for one in diff(counted, left, scales).differences} == {"update_ops"}
+
+
+def test_the_least_epsilon_of_all_layers_sets_the_bounds() -> None:
+    form, made = Format.CHECKPOINT, case_of(((4095.0, 4095.0), (4096.0, 4096.0)), layer={"epsilon": 1e3})
+    saved = replace(made, steps=(*made.steps, Save(format=form)))
+    loads = [Load(format=form, layer={"epsilon": epsilon}) for epsilon in (2e3, 0.0)]
+
+    def bound(case: Case) -> float:
+        found = Scales(case=case, tolerance=NONE).bounds(0, "output", ("float32", "float32"), made.inputs[0].shape)
+        return float(np.max(found.atol))
+
+    more, less = [bound(replace(saved, steps=(*saved.steps, load))) for load in loads]
+    assert more == bound(made) < less == bound(replace(made, layer={"epsilon": 0.0}))

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,6 +69,77 @@ def test_assigned_values_are_what_the_next_call_starts_from() -> None:
 def test_loading_brings_back_what_was_saved() -> None:
     predicted = run(called(), Save(format=Format.WEIGHTS), called(), Load(format=Format.WEIGHTS))
     assert [mean(predicted, step) for step in range(4)] == [1.25, 1.25, 1.875, 1.25]
+
+
+SAVE = Save(format=Format.CHECKPOINT)
+IMAGES = [[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]
+
+
+def load(**layer: Any) -> Load:
+    return Load(format=Format.CHECKPOINT, layer=layer)
+
+
+def test_what_is_loaded_into_goes_on_with_its_own_arguments_until_the_next_load() -> None:
+    predicted = run(called(), SAVE, load(momentum=0.75), called(), Config(), called(), load(), called())
+    assert [mean(predicted, step) for step in (2, 3, 4, 5, 6, 7)] == [1.25, 1.5625, 0.0, 0.625, 1.25, 1.875]
+
+
+def test_epsilon_is_that_of_the_layer_loaded_into() -> None:
+    predicted = run(called(), SAVE, load(epsilon=3.0), called(False))
+    variance = float(predicted.steps[2]["moving_variance"].number.value[0])
+    output = predicted.steps[3]["output"].number.value
+    assert output[3, 0] == pytest.approx((4 - 1.25) / np.sqrt(variance + 3), rel=1e-6)
+
+
+def test_the_layer_loaded_into_has_the_penalties_that_it_was_given() -> None:
+    made = case([X4], momentum=0.5)
+    steps = (called(), SAVE, load(gamma_regularizer={"l2": 0.5}), load())
+    predicted = predict(replace(made, steps=steps, observe=("losses",)), keras())
+    assert [float(step["losses"].number.value) for step in predicted.steps] == [0, 0, 0.5, 0]
+
+
+def of_images(*steps: Step, given: dict[str, str], **layer: Any) -> Prediction:
+    return predict(replace(case([IMAGES], momentum=0.5, **layer), steps=steps), given)
+
+
+@each("run_by, built", [("collection", True), ("layer", False), ("nobody", False), ("call", True)])
+def test_the_fused_kernel_is_that_of_the_last_layer(run_by: str, built: bool) -> None:
+    given = tf1(updates_run_by=run_by)
+
+    def fused(*steps: Step) -> Any:
+        return of_images(*steps, given=given, fused=False).structure["fused"]
+
+    assert fused(called(), SAVE, load(fused=True), called(False)) is True
+    assert fused(called(), SAVE, load(fused=True), load(), called(False)) is False
+    assert fused(SAVE, load(fused=True)) is built
+
+
+def test_variables_are_in_the_order_of_the_last_layer() -> None:
+    given = tf1(variable_order="beta-first-when-fused")
+    order = [
+        of_images(called(), SAVE, load(fused=fused), given=given, fused=not fused).structure["trainable_variables"]
+        for fused in (True, False)
+    ]
+    assert order == [("beta", "gamma"), ("gamma", "beta")]
+
+
+def test_a_layer_refuses_its_arguments_when_it_is_loaded_into() -> None:
+    steps = (called(), SAVE, load(fused=True), called(False))
+    impossible = run(*steps, answered=keras(fused_impossible="ValueError", fused_kernel="automatic"))
+    assert (impossible.raised, len(impossible.steps)) == ("ValueError", 2)
+    unknown = run(*steps, answered=keras(argument_fused="TypeError"))
+    assert (unknown.raised, len(unknown.steps)) == ("TypeError", 2)
+    assert unknown.structure["trainable_variables"] == ("gamma", "beta")
+    built_first = run(*steps, answered=tf1(fused_impossible="ValueError"))
+    assert (built_first.raised, built_first.steps) == ("ValueError", ())
+
+
+def test_what_is_made_anew_is_traced_anew() -> None:
+    answered = keras(freeze_after_trace="ignored")
+    frozen = run(called(), Set(trainable=False), Config(), called(), answered=answered)
+    assert mean(frozen, 3) == 0.0
+    thawed = run(Set(trainable=False), called(), SAVE, load(), called(), answered=answered)
+    assert [mean(thawed, 1), mean(thawed, 4)] == [0.0, 1.25]
 
 
 def test_a_layer_from_its_config_starts_anew() -> None:

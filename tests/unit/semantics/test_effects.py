@@ -14,7 +14,7 @@ from harness.scenario.value import Effect
 from harness.semantics.effects import judge
 from harness.semantics.judgement import Judgement, Shown, Standing
 from harness.semantics.oracle import predict
-from harness.steps import Loss, Optimizer, Train
+from harness.steps import Format, Load, Loss, Optimizer, Save, Train
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
 from tests.unit.each import each
@@ -73,6 +73,21 @@ def test_a_step_is_held_against_what_it_found_and_not_against_the_beginning() ->
 def test_an_update_that_would_not_show_decides_nothing(momentum: float) -> None:
     which = case([X], training=True, initializers={**START, "moving_mean": [1, -1]}, momentum=momentum)
     assert both(which, predict(which, tf1()).as_observation()) == (UNDECIDED, UNDECIDED)
+
+
+@each("momentum, standing", [(1.0, UNDECIDED), (0.5, FAILS)])
+def test_an_update_would_show_by_the_momentum_of_the_layer_loaded_into(momentum: float, standing: Standing) -> None:
+    form = Format.CHECKPOINT
+    call = case([X], training=True).steps[0]
+    steps = (call, Save(format=form), Load(format=form, layer={"momentum": momentum}), call)
+    which = replace(case([X], training=True, initializers=START, momentum=0.75), steps=steps)
+    observation = predict(which, tf1()).as_observation()
+    stayed = replace(observation, steps=(*observation.steps[:3], {**observation.steps[2], **only_output(observation)}))
+    assert both(which, stayed, step=4)[0] is standing
+
+
+def only_output(observation: Observation) -> Mapping[str, Tensor]:
+    return {"output": observation.steps[3]["output"]}
 
 
 def test_an_update_that_golden_does_not_tell_apart_decides_nothing_there() -> None:

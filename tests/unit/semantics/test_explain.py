@@ -11,6 +11,7 @@ from harness.semantics.examiner import Examiner
 from harness.semantics.explain import Explanation, explain
 from harness.semantics.infer import Profile, profile
 from harness.semantics.oracle import predict
+from harness.steps import Format, Load, Save
 from harness.tensor import Tensor
 from tests.unit.semantics.samples import article, case, infer, keras, tf1
 
@@ -128,6 +129,15 @@ def test_the_facts_that_decide() -> None:
     assert (left.values, left.fused, left.update_ops) == ((4, 4), True, 2)
     assert left.initial_weight == pytest.approx(0.99**2)
     assert (right.initial_weight, right.fused, right.update_ops) == (1.0, None, None)
+
+
+def test_no_share_of_the_initial_statistics_is_told_where_the_momentum_changes() -> None:
+    form = Format.CHECKPOINT
+    call, save = article().steps[0], Save(format=form)
+    for layer, known in (({"epsilon": 1.0}, True), ({"momentum": 0.99}, True), ({"momentum": 0.5}, False)):
+        loaded = dataclasses.replace(article(), steps=(call, save, Load(format=form, layer=layer), call))
+        facts = case_facts(loaded, infer(loaded, observed(loaded, tf1())))
+        assert (facts.initial_weight is not None) is known
 
 
 def known_but(rule: str, given: Mapping[str, str]) -> Profile:

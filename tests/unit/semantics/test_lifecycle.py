@@ -9,7 +9,24 @@ from numpy.typing import NDArray
 from harness.case import Case, Json
 from harness.semantics.oracle import predict
 from harness.semantics.prediction import Prediction
-from harness.steps import Build, Call, Compile, Fit, Loss, Method, Optimizer, Run, Set, Step, Target, Train
+from harness.steps import (
+    Build,
+    Call,
+    Compile,
+    Config,
+    Fit,
+    Format,
+    Load,
+    Loss,
+    Method,
+    Optimizer,
+    Run,
+    Save,
+    Set,
+    Step,
+    Target,
+    Train,
+)
 from harness.tensor import Tensor
 from tests.unit.each import each
 from tests.unit.semantics.samples import answers, case, keras
@@ -89,6 +106,20 @@ def test_the_layer_is_frozen_as_of_the_moment_at_which_it_is_looked_at(moment: s
     eager = replace(COMPILE, eagerly=True)
     eagerly = predict(model(eager, TRAIN, Set(trainable=False), TRAIN), keras(fit_reads_frozen=moment))
     assert (mean(eagerly, 3) != mean(eagerly, 2)) is (moment == "build")
+
+
+def test_a_model_goes_on_with_the_arguments_that_a_load_gave_its_layer_until_the_next_load() -> None:
+    call, form = Call(input=0, training=True), Format.CHECKPOINT
+    other = Load(format=form, layer={"momentum": 0.75})
+    steps = (call, Save(format=form), other, call, Config(), call, Load(format=form), call)
+    predicted = predict(model(*steps), keras())
+    assert [mean(predicted, step) for step in (2, 3, 4, 5, 6, 7)] == [1.25, 1.5625, 0.0, 0.625, 1.25, 1.875]
+
+
+def test_a_model_refuses_arguments_when_they_are_loaded_into() -> None:
+    steps = (Build(), Save(format=Format.H5), Load(format=Format.H5, layer={"fused": True}), Build())
+    predicted = predict(model(*steps), keras(argument_fused="ValueError"))
+    assert (predicted.raised, len(predicted.steps)) == ("ValueError", 2)
 
 
 def test_in_a_graph_updates_are_gathered_apart() -> None:

@@ -14,7 +14,7 @@ from harness.scenario.value import Normalizer
 from harness.semantics.judgement import Judgement, Shown, Standing
 from harness.semantics.normalizer import judge
 from harness.semantics.oracle import predict
-from harness.steps import Loss, Optimizer, Set, Train
+from harness.steps import Format, Load, Loss, Optimizer, Save, Set, Train
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
 from tests.unit.each import each
@@ -158,6 +158,12 @@ def test_a_train_step_shows_its_forward_call_with_the_weights_that_it_found() ->
     which = replace(case([X], training=True, initializers=START), steps=(train, train))
     observation = predict(which, tf1()).as_observation()
     assert [standings(which, observation, step) for step in (1, 2)] == [only(BATCH), only(BATCH)]
+
+
+def test_a_call_is_held_against_the_epsilon_of_the_layer_loaded_into() -> None:
+    made, form = case([X], training=True, initializers=START), Format.CHECKPOINT
+    which = replace(made, steps=(Save(format=form), Load(format=form, layer={"epsilon": 0.5}), *made.steps))
+    assert standings(which, predict(which, tf1()).as_observation(), step=3) == only(BATCH)
 
 
 def test_a_step_that_is_no_call_shows_nothing() -> None:
