@@ -104,8 +104,31 @@ def _virtual(mode: str) -> Rule:
     return _refusal(f"indivisible-{mode}", Topic.ARGUMENTS, question, f"A {what} changes nothing.", f"A {what}", types)
 
 
+def _value(rule: str, what: str, computes: str) -> Rule:
+    refuses = f"{what[0].upper()}{what[1:]}"
+    return _refusal(rule, Topic.ARGUMENTS, f"Does the layer take {what}?", computes, refuses, ("ValueError",))
+
+
+_VALUES: tuple[Rule, ...] = (
+    _value(
+        "virtual-batch-size",
+        "a virtual_batch_size below 1",
+        "A virtual_batch_size below 1 means the whole batch.",
+    ),
+    _value(
+        "clipping-key",
+        "a key in renorm_clipping that is no limit",
+        "A key in renorm_clipping that is no limit changes nothing.",
+    ),
+    _value("clipping-range", "limits with rmax below rmin", "Of limits with rmax below rmin rmax holds."),
+    _value("clipping-dmax", "a negative dmax", "With a negative dmax d is dmax itself."),
+)
+"""About values of arguments that mean nothing."""
+
+
 REFUSALS: tuple[Rule, ...] = (
     *(_argument(name, arguments) for name, arguments in ARGUMENTS.items()),
+    *_VALUES,
     _refusal(
         "integer-training",
         Topic.ARGUMENTS,

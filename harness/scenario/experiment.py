@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.case import Case
-from harness.scenario.arrays import given
 from harness.scenario.findings import Finding
+from harness.scenario.layer_arguments import layer_arguments, virtual_batch_size
 from harness.scenario.layers import Surroundings, surroundings
 from harness.scenario.materialize import Materializer
 from harness.scenario.model import ScenarioFile
@@ -53,6 +53,7 @@ def build(
     if inputs is None or broken & {"layer", "model"}:
         return Built(case=None, findings=tuple(findings), parameter=None)
     setting = _setting(model, inputs, arrays, findings)
+    arguments = layer_arguments(model.layer, ("layer",), findings)
     initializers = {} if "initializers" in broken else _initializers(setting, findings)
     steps = () if "steps" in broken else _steps(written, setting, findings)
     mask = _mask(setting, steps, findings) if "mask" in model.model_fields_set else None
@@ -65,7 +66,7 @@ def build(
         variation=variation.values,
         inputs=inputs,
         initializers=initializers,
-        layer=given(model.layer),
+        layer=arguments,
         trainable=model.trainable,
         steps=steps,
         model=setting.around.wire if setting.around else None,
@@ -90,7 +91,7 @@ def _setting(model: ScenarioFile, inputs: tuple[Tensor, ...], arrays: Materializ
     return Setting(
         scenario=model,
         inputs=inputs,
-        parameter=None if shape is None else parameter_shape(shape, axis, model.layer.virtual_batch_size),
+        parameter=None if shape is None else parameter_shape(shape, axis, virtual_batch_size(model.layer)),
         dtype=parameter_dtype(dtype, model.layer.dtype),
         around=around,
         arrays=arrays,

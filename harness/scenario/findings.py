@@ -29,6 +29,7 @@ _BY_KEY: Mapping[str, type[BaseModel]] = {
     "initializers": model.Initializers,
     "layer": model.Layer,
     "renorm_clipping": model.Clipping,
+    "unchecked": model.Unchecked,
     "tolerance": model.ToleranceModel,
     "claims": model.ClaimModel,
     "expect_difference": difference_model.DifferenceModel,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from harness.case import Json
 from harness.scenario.arrays import Strict, given
 from harness.scenario.findings import Finding, from_validation
+from harness.scenario.layer_arguments import layer_arguments
 from harness.scenario.layer_models import ACTIVATIONS, BARE, MODELS, Masking
 from harness.scenario.materialize import Materializer
 from harness.scenario.model import Layer
@@ -115,7 +116,7 @@ class _Reader:
         arguments = MODELS[word].model_validate({} if value is None else value)
         if isinstance(arguments, Layer):
             self._named("bn")
-            return {"bn": given(arguments)}, flow
+            return {"bn": layer_arguments(arguments, (*path, "bn"), self._findings)}, flow
         return self._weighted(word, arguments, flow)
 
     def _bare(self, word: str, flow: Flow) -> tuple[Json, Flow]:

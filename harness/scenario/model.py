@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.releases.ranges import FORMS
 from harness.scenario.arguments import Constraint, MaskSpec, Regularizer, Runner, TrainingFlag
-from harness.scenario.arrays import ABSENT, ArraySpec, FloatDtype, Numbers, Strict
+from harness.scenario.arrays import ABSENT, ArraySpec, Finite, FloatDtype, Numbers, Strict
 from harness.scenario.claim_model import (
     Changed,
     ExceptionName,
@@ -84,6 +84,15 @@ class Clipping(Strict):
     dmax: NotNegative = Field(default=ABSENT, description="Limit of the absolute value of d.")
 
 
+class Unchecked(Strict):
+    """Arguments that are passed as they stand, for what a layer does with values that mean nothing."""
+
+    virtual_batch_size: int = Field(default=ABSENT, description="Any integer; under layer it is at least 1.")
+    renorm_clipping: dict[str, Finite] = Field(
+        default=ABSENT, description="Any keys and numbers; under layer they are rmax, rmin and dmax of at least 0."
+    )
+
+
 class Layer(Strict):
     """Arguments of the layer by the names of the Keras and tf.layers signature; only those given are passed."""
 
@@ -110,6 +119,9 @@ class Layer(Strict):
     beta_regularizer: Regularizer = Field(default=ABSENT, description="Penalty on beta: {l1: x}, {l2: x} or both.")
     gamma_constraint: Constraint = Field(default=ABSENT, description="On gamma: non_neg, unit_norm or {max_norm: x}.")
     beta_constraint: Constraint = Field(default=ABSENT, description="On beta: non_neg, unit_norm or {max_norm: x}.")
+    unchecked: Unchecked = Field(
+        default=ABSENT, description="Arguments whose values the layer itself has to refuse; not checked here."
+    )
 
 
 def _steps(value: Any) -> int | list[Any]:

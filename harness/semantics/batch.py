@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.semantics.approx import Approx, Arithmetic, as_dtype
 from harness.semantics.formulas import moments
-from harness.semantics.geometry import BadAxis, Geometry, geometry
+from harness.semantics.geometry import BadAxis, Geometry, geometry, virtual_batch_size
 from harness.semantics.judgement import Shown
 from harness.steps import Call, Train
 from harness.tensor import FLOATS
@@ -42,10 +42,10 @@ def seen(shown: Shown, step: int) -> Seen | None:
     case, done = shown.case, shown.case.steps[step - 1]
     if not isinstance(done, Call | Train) or case.model is not None or case.mask is not None or case.replicas > 1:
         return None
-    fields, tensor, size = shown.fields(step), case.inputs[done.input], case.layer.get("virtual_batch_size")
+    fields, tensor, size = shown.fields(step), case.inputs[done.input], virtual_batch_size(case)
     try:
         whole = geometry(case, done.input, grouped=False)
-        cut = geometry(case, done.input, grouped=not isinstance(size, int) or tensor.shape[0] % size == 0)
+        cut = geometry(case, done.input, grouped=size is None or tensor.shape[0] % size == 0)
     except BadAxis:
         return None
     # Where it is cast at all, the input is cast to the dtype that comes out.

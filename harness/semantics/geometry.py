@@ -83,6 +83,12 @@ def resolved_axes(case: Subject, rank: int) -> tuple[int, ...]:
     return tuple(sorted({axis % rank for axis in axes}))
 
 
+def virtual_batch_size(case: Subject) -> int | None:
+    """How many examples share their statistics; ``None`` where all do, also where the argument is below 1."""
+    size = case.layer.get("virtual_batch_size")
+    return size if isinstance(size, int) and size >= 1 else None
+
+
 def geometry(case: Case, index: int, *, grouped: bool) -> Geometry:
     """The geometry of input ``index``; see :func:`cut`."""
     return cut(case, case.inputs[index].shape, grouped=grouped)
@@ -103,9 +109,9 @@ def cut(case: Subject, shape: tuple[int, ...], *, grouped: bool) -> Geometry:
         BadAxis: the axis names no dimension.
     """
     axes = resolved_axes(case, len(shape))
-    size = case.layer.get("virtual_batch_size")
-    listed = len(axes) > 1 or size is not None
-    if not isinstance(size, int):
+    size = virtual_batch_size(case)
+    if size is None:
+        listed = len(axes) > 1
         parameter = _with_ones(shape, axes) if listed else (shape[axes[0]],)
         return Geometry(shape=shape, work=shape, kept=axes, channels=axes, parameter=parameter, grouped=False)
     moved = tuple(axis + 1 for axis in axes)

@@ -329,7 +329,9 @@ def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
     """The prediction for a case with a model, step by step: what is wrong early saves what comes later."""
     life, done, raised = begun(case, ask), 0, None
     try:
-        refuse_arguments(case, [], ask)
+        for each in chain(case):
+            if each.kind == "bn":
+                refuse_arguments(each, [], ask)
         for number, step in enumerate(case.steps):
             fields, life = life.taken(step)
             done += 1

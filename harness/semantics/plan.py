@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from harness.rules import BY_ID
 from harness.rules.refusals import ARGUMENTS
 from harness.semantics.asking import Ask, RefusedCall, refusal
-from harness.semantics.geometry import BadAxis, Geometry, Subject, axes_of, cut, resolved_axes
+from harness.semantics.geometry import (
+    BadAxis,
+    Geometry,
+    Subject,
+    axes_of,
+    cut,
+    resolved_axes,
+    virtual_batch_size,
+)
 from harness.steps import Training
 from harness.tensor import FLOATS
 
@@ -110,6 +118,7 @@ def refuse_arguments(case: Subject, ranks: Iterable[int], ask: Ask) -> None:
     for name, arguments in ARGUMENTS.items():
         if any(argument in case.layer for argument in arguments):
             refusal(ask, f"argument-{name}")
+    _refuse_values(case, ask)
     if isinstance(case.layer.get("axis"), list):
         refusal(ask, "axis-list")
     try:
@@ -117,6 +126,22 @@ def refuse_arguments(case: Subject, ranks: Iterable[int], ask: Ask) -> None:
             resolved_axes(case, rank)
     except BadAxis:
         refusal(ask, "axis-out-of-range")
+
+
+def _refuse_values(case: Subject, ask: Ask) -> None:
+    size, limits = case.layer.get("virtual_batch_size"), case.layer.get("renorm_clipping")
+    if size is not None and virtual_batch_size(case) is None:
+        refusal(ask, "virtual-batch-size")
+    # Without renormalization nobody looks at its limits.
+    if not case.layer.get("renorm") or not isinstance(limits, dict):
+        return
+    if not set(limits) <= {"rmin", "rmax", "dmax"}:
+        refusal(ask, "clipping-key")
+    rmin, rmax, dmax = (limits.get(name) for name in ("rmin", "rmax", "dmax"))
+    if rmin is not None and rmax is not None and rmax < rmin:
+        refusal(ask, "clipping-range")
+    if dmax is not None and dmax < 0:
+        refusal(ask, "clipping-dmax")
 
 
 def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
@@ -304,9 +329,8 @@ def _refuse_dtypes(
 
 
 def _geometry(case: Subject, call: Invocation, mode: str, ask: Ask) -> Geometry:
-    size = case.layer.get("virtual_batch_size")
-    examples = call.shape[0]
-    divides = not isinstance(size, int) or examples % size == 0
+    size = virtual_batch_size(case)
+    divides = size is None or call.shape[0] % size == 0
     if not divides:
         refusal(ask, f"indivisible-{mode}")
     return cut(case, call.shape, grouped=mode == "training" and divides)
