@@ -62,6 +62,14 @@ def key_of(case: Named) -> str:
     return case.id[len(case.scenario) :].removeprefix("[").removesuffix("]")
 
 
+def adjustment_of(layer: Mapping[str, Json]) -> dict[str, Tensor]:
+    """What the argument ``adjustment`` of a layer returns, ``scale`` and ``bias``; empty without one."""
+    wires = layer.get("adjustment")
+    if not isinstance(wires, dict):
+        return {}
+    return {role: Tensor.from_wire(wires[role]) for role in ("scale", "bias")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One experiment with literal arrays.
@@ -73,7 +81,8 @@ class Case:
         inputs: the inputs that steps refer to.
         initializers: initial values by role (``gamma``, ``beta``, ``moving_mean``, ``moving_variance``), each
             of the parameters' shape; a role that is absent keeps the layer's own default.
-        layer: arguments of the layer, by the names of the Keras and tf.layers signature.
+        layer: arguments of the layer, by the names of the Keras and tf.layers signature; ``adjustment`` holds the
+            wire forms of what it returns.
         trainable: the layer's ``trainable`` argument.
         steps: what is done, in order.
         model: specifications of the layers of the model around the layer, in the wire form; ``None``: there is

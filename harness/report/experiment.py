@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.case import Case, Json
+from harness.case import Case, Json, adjustment_of
 from harness.report.facts import word
 from harness.steps import (
     Assign,
@@ -23,6 +23,17 @@ from harness.steps import (
     Training,
     Updates,
 )
+from harness.tensor import Tensor
+
+
+def argument_words(case: Case) -> str:
+    """The layer's arguments in a line: ``momentum=0.9, trainable=true``; of arrays the shape."""
+    return ", ".join(_argument(name, value) for name, value in {**case.layer, "trainable": case.trainable}.items())
+
+
+def argument_arrays(case: Case) -> dict[str, Tensor]:
+    """The arrays among the layer's arguments, by a name for each."""
+    return {f"adjustment {role}": tensor for role, tensor in adjustment_of(case.layer).items()}
 
 
 def step_words(case: Case, step: Step) -> str:
@@ -110,4 +121,6 @@ def _layer(spec: Json) -> str:
 def _argument(name: str, value: Any) -> str:
     if isinstance(value, dict) and "base64" in value:
         return f"{name} {value['shape']}"
+    if isinstance(value, dict) and name == "adjustment":
+        return f"{name}({', '.join(_argument(role, wire) for role, wire in value.items())})"
     return f"{name}={word(value)}"

@@ -15,8 +15,8 @@ from harness.elements import Elements
 from harness.observation import Crashed, Observation, Outcome, Reported, TimedOut
 from harness.report.arrays import MARK, Column, Frame, differing, grid
 from harness.report.course import course
-from harness.report.experiment import step_words, surroundings
-from harness.report.facts import case_facts, ending, field_order, word
+from harness.report.experiment import argument_arrays, argument_words, step_words, surroundings
+from harness.report.facts import case_facts, ending, field_order
 from harness.report.layout import NARROWEST, render_table, verbatim, wrap
 from harness.report.results import seen
 from harness.report.style import Style, Tone
@@ -134,8 +134,7 @@ def _case(comparison: CaseComparison, case: Case, last: Case | None, page: _Page
 
 def _experiment(case: Case, last: Case | None, page: _Page) -> Iterator[str]:
     """What was run: arguments, inputs and initial values; arrays that the case before had only once."""
-    arguments = {**case.layer, "trainable": case.trainable}
-    yield wrap(", ".join(f"{name}={word(value)}" for name, value in arguments.items()), page.width, "  ")
+    yield wrap(argument_words(case), page.width, "  ")
     for name, text in surroundings(case).items():
         yield wrap(f"{name}: {text}", page.width, "  ", "      ")
     shown = _arrays(last) if last else {}
@@ -156,7 +155,7 @@ def _arrays(case: Case) -> dict[str, Tensor]:
         if isinstance(step, Assign)
         for role, tensor in step.values.items()
     }
-    return {**dict(zip(names, case.inputs, strict=True)), **mask, **initial, **assigned}
+    return {**dict(zip(names, case.inputs, strict=True)), **mask, **argument_arrays(case), **initial, **assigned}
 
 
 def _alone(name: str, tensor: Tensor, page: _Page) -> Iterator[str]:

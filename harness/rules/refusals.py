@@ -16,6 +16,7 @@ ARGUMENTS = {
     "dtype": ("dtype",),
     "regularizer": ("gamma_regularizer", "beta_regularizer"),
     "constraint": ("gamma_constraint", "beta_constraint"),
+    "adjustment": ("adjustment",),
 }
 """Arguments that some releases lack, by the name in their rule's id, with the layer arguments they stand for."""
 
@@ -114,6 +115,11 @@ _VALUES: tuple[Rule, ...] = (
         "virtual-batch-size",
         "a virtual_batch_size below 1",
         "A virtual_batch_size below 1 means the whole batch.",
+    ),
+    _value(
+        "adjusted-virtual-batch",
+        "adjustment together with virtual_batch_size",
+        "Adjustment of virtual batches adjusts every example.",
     ),
     _value(
         "clipping-key",

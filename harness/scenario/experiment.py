@@ -53,7 +53,7 @@ def build(
     if inputs is None or broken & {"layer", "model"}:
         return Built(case=None, findings=tuple(findings), parameter=None)
     setting = _setting(model, inputs, arrays, findings)
-    arguments = layer_arguments(model.layer, ("layer",), findings)
+    arguments = layer_arguments(model.layer, ("layer",), _shapes(setting), setting.dtype, arrays, findings)
     initializers = {} if "initializers" in broken else _initializers(setting, findings)
     steps = () if "steps" in broken else _steps(written, setting, findings)
     mask = _mask(setting, steps, findings) if "mask" in model.model_fields_set else None
@@ -96,6 +96,13 @@ def _setting(model: ScenarioFile, inputs: tuple[Tensor, ...], arrays: Materializ
         around=around,
         arrays=arrays,
     )
+
+
+def _shapes(setting: Setting) -> list[tuple[int, ...]]:
+    """The shapes that the layer is called on, as far as they are known."""
+    if setting.around is None:
+        return [] if setting.has_model else [tensor.shape for tensor in setting.inputs]
+    return [] if setting.around.shape is None else [setting.around.shape]
 
 
 def _inputs(model: ScenarioFile, arrays: Materializer, findings: list[Finding]) -> tuple[Tensor, ...] | None:

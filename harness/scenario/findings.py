@@ -30,6 +30,7 @@ _BY_KEY: Mapping[str, type[BaseModel]] = {
     "layer": model.Layer,
     "renorm_clipping": model.Clipping,
     "unchecked": model.Unchecked,
+    "adjustment": model.Adjustment,
     "tolerance": model.ToleranceModel,
     "claims": model.ClaimModel,
     "expect_difference": difference_model.DifferenceModel,

@@ -16,6 +16,7 @@ from harness.scenario.layer_arguments import layer_arguments
 from harness.scenario.layer_models import ACTIVATIONS, BARE, MODELS, Masking
 from harness.scenario.materialize import Materializer
 from harness.scenario.model import Layer
+from harness.scenario.parameters import parameter_dtype
 from harness.scenario.text import Path, got, name_of, nearest, one_of
 from harness.scenario.unusable import Unusable
 from harness.tensor import Tensor
@@ -116,7 +117,10 @@ class _Reader:
         arguments = MODELS[word].model_validate({} if value is None else value)
         if isinstance(arguments, Layer):
             self._named("bn")
-            return {"bn": layer_arguments(arguments, (*path, "bn"), self._findings)}, flow
+            shapes = [] if flow.shape is None else [flow.shape]
+            dtype = parameter_dtype(flow.dtype, arguments.dtype)
+            told = layer_arguments(arguments, (*path, "bn"), shapes, dtype, self._arrays, self._findings)
+            return {"bn": told}, flow
         return self._weighted(word, arguments, flow)
 
     def _bare(self, word: str, flow: Flow) -> tuple[Json, Flow]:

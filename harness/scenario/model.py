@@ -93,6 +93,13 @@ class Unchecked(Strict):
     )
 
 
+class Adjustment(Strict):
+    """What a callable returns that is passed: in training, what is normalized becomes scale * normalized + bias."""
+
+    scale: ArraySpec = Field(description="Factor, of a shape that broadcasts to the input's.")
+    bias: ArraySpec = Field(description="What is added, likewise; gamma and beta are applied after it.")
+
+
 class Layer(Strict):
     """Arguments of the layer by the names of the Keras and tf.layers signature; only those given are passed."""
 
@@ -119,6 +126,9 @@ class Layer(Strict):
     beta_regularizer: Regularizer = Field(default=ABSENT, description="Penalty on beta: {l1: x}, {l2: x} or both.")
     gamma_constraint: Constraint = Field(default=ABSENT, description="On gamma: non_neg, unit_norm or {max_norm: x}.")
     beta_constraint: Constraint = Field(default=ABSENT, description="On beta: non_neg, unit_norm or {max_norm: x}.")
+    adjustment: Adjustment | None = Field(
+        default=ABSENT, description="Per-example adjustment in training; Keras 3 has no such argument."
+    )
     unchecked: Unchecked = Field(
         default=ABSENT, description="Arguments whose values the layer itself has to refuse; not checked here."
     )

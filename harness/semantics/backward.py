@@ -89,20 +89,23 @@ def backward(each: Plan, done: Forward, slope: Approx) -> Gradients:
     dy = slope.reshape(cut.work)
     inverse = arithmetic.reciprocal_sqrt(arithmetic.add(done.variance, Approx.exact(done.epsilon)))
     unit = arithmetic.multiply(arithmetic.subtract(done.x, done.mean), inverse)
-    gain, scaled = inverse, unit
+    gain, scaled, dz = inverse, unit, dy
     if done.corrections is not None:
         gain = arithmetic.multiply(inverse, done.corrections.r)
         scaled = arithmetic.add(arithmetic.multiply(unit, done.corrections.r), done.corrections.d)
-    dx = dy
+    if done.adjustment is not None:
+        factor, added = done.adjustment
+        dz, scaled = arithmetic.multiply(dy, factor), arithmetic.add(arithmetic.multiply(scaled, factor), added)
+    dx = dz
     if each.batch:
-        of_mean = arithmetic.mean(dy, cut.reduced, cut.values)
-        of_variance = arithmetic.mean(arithmetic.multiply(dy, unit), cut.reduced, cut.values)
+        of_mean = arithmetic.mean(dz, cut.reduced, cut.values)
+        of_variance = arithmetic.mean(arithmetic.multiply(dz, unit), cut.reduced, cut.values)
         through = arithmetic.add(of_mean, arithmetic.multiply(unit, of_variance))
         if done.weights is not None:
             # Only what counts moves the statistics, each by one over how many count.
             share = cut.values * done.weights / np.maximum(done.weights.sum(axis=cut.reduced, keepdims=True), 1.0)
             through = arithmetic.multiply(through, Approx.exact(share))
-        dx = arithmetic.subtract(dy, through)
+        dx = arithmetic.subtract(dz, through)
     return Gradients(
         input=arithmetic.multiply(dx, arithmetic.multiply(gain, done.gamma)).reshape(cut.shape),
         gamma=_total(each, arithmetic, arithmetic.multiply(dy, scaled)),

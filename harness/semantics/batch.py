@@ -36,11 +36,12 @@ class Seen:
 def seen(shown: Shown, step: int) -> Seen | None:
     """What ``step``, counted from 1, saw; ``None`` of a step whose input, or what is done with it, is not known here.
 
-    That is any but a call or a train step, all of them with a model, a mask or several replicas, and an axis that is
-    no dimension of the input.
+    That is any but a call or a train step, all of them with a model, a mask, several replicas or an adjustment, and
+    an axis that is no dimension of the input.
     """
     case, done = shown.case, shown.case.steps[step - 1]
-    if not isinstance(done, Call | Train) or case.model is not None or case.mask is not None or case.replicas > 1:
+    around = case.model is not None or case.mask is not None or case.replicas > 1
+    if not isinstance(done, Call | Train) or around or case.layer.get("adjustment") is not None:
         return None
     fields, tensor, size = shown.fields(step), case.inputs[done.input], virtual_batch_size(case)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from harness.case import Case
@@ -112,6 +112,10 @@ def _ends(shape: tuple[int, ...], mask: tuple[int, ...]) -> bool:
     return shape[:-1][len(shape) - 1 - len(mask) :] == mask
 
 
+def _without_adjustment(case: Case) -> Case:
+    return replace(case, layer={name: value for name, value in case.layer.items() if name != "adjustment"})
+
+
 def course(case: Case, ask: Ask) -> Course:
     """What the steps of ``case`` come to."""
     try:
@@ -187,6 +191,8 @@ class _Walk:
             case Config():
                 self.traced.clear()
                 event = Made(again=True)
+                # A callable is no part of a configuration.
+                self.now = _without_adjustment(self.now)
             case Save():
                 self._build_ahead()
                 event = Saved()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.case import adjustment_of
 from harness.semantics.approx import Approx, Arithmetic
-from harness.semantics.asking import Ask
+from harness.semantics.asking import Ask, BeyondTheOracle
 from harness.semantics.formulas import moments, normalize, normalize_by_parts, weighted_moments
 from harness.semantics.geometry import Subject
 from harness.semantics.plan import BESIDE_WEIGHTS, SMALL_EPSILON, Plan
@@ -31,6 +32,7 @@ class Forward:
         gamma: the layer's own; 1 where it has none.
         weights: 1 for what the statistics of the batch count, of the shape of ``x``; ``None``: everything.
         corrections: ``r`` and ``d`` of renormalization, where they were applied.
+        adjustment: scale and bias of the layer's adjustment, likewise.
         batch: the statistics that the call's updates follow, where it has any.
         after: the variables after the call's updates, should they run.
     """
@@ -44,6 +46,7 @@ class Forward:
     gamma: Approx
     weights: NDArray[np.float64] | None
     corrections: Corrections | None
+    adjustment: tuple[Approx, Approx] | None
     batch: Batch | None
     after: State
 
@@ -79,7 +82,10 @@ def forward(
     variance = used.variance if used else read(state.spread("moving_variance", cut.broadcast))
     gamma, beta = map(read, state.affine(cut.broadcast))
     applied = corrections if each.batch else None
-    scale, offset = (gamma, beta) if applied is None else _composed(arithmetic, applied, gamma, beta)
+    adjusted = _adjustment(case, each) if each.adjusts else None
+    scale, offset = (gamma, beta) if adjusted is None else _composed(arithmetic, *adjusted, gamma, beta)
+    if applied is not None:
+        scale, offset = _composed(arithmetic, applied.r, applied.d, scale, offset)
     formula = normalize if each.kernel.told else normalize_by_parts
     return Forward(
         output=formula(arithmetic, x, mean, variance, scale, offset, epsilon),
@@ -91,6 +97,7 @@ def forward(
         gamma=gamma,
         weights=weights,
         corrections=applied,
+        adjustment=adjusted,
         batch=batch,
         after=after,
     )
@@ -110,9 +117,21 @@ def _reader(each: Plan, ask: Ask) -> Callable[[Approx], Approx]:
     return lambda value: value
 
 
-def _composed(arithmetic: Arithmetic, by: Corrections, gamma: Approx, beta: Approx) -> tuple[Approx, Approx]:
+def _composed(arithmetic: Arithmetic, r: Approx, d: Approx, gamma: Approx, beta: Approx) -> tuple[Approx, Approx]:
     """``(x r + d) gamma + beta`` as a scale ``r gamma`` and an offset ``d gamma + beta``."""
-    return arithmetic.multiply(by.r, gamma), arithmetic.add(arithmetic.multiply(by.d, gamma), beta)
+    return arithmetic.multiply(r, gamma), arithmetic.add(arithmetic.multiply(d, gamma), beta)
+
+
+def _adjustment(case: Subject, each: Plan) -> tuple[Approx, Approx]:
+    """Scale and bias that every value is adjusted by, laid out as the input is computed."""
+    given = adjustment_of(case.layer)
+    if given["scale"].dtype != each.precision.variables:
+        raise BeyondTheOracle(f"adjustment in {given['scale'].dtype} of a layer in {each.precision.variables}")
+    scale, bias = (
+        Approx.exact(np.broadcast_to(given[role].float64(), each.geometry.shape)).reshape(each.geometry.work)
+        for role in ("scale", "bias")
+    )
+    return scale, bias
 
 
 def _epsilon(case: Subject, each: Plan, ask: Ask) -> float:

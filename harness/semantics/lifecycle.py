@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic
-from harness.semantics.asking import Ask, RefusedCall, refusal
+from harness.semantics.asking import Ask, BeyondTheOracle, RefusedCall, refusal
 from harness.semantics.backward import loss as loss_of
 from harness.semantics.backward import weighted_loss
 from harness.semantics.frozenness import Compiled, Frozenness, Moments
@@ -47,6 +47,8 @@ from harness.steps import (
 Fields: TypeAlias = dict[str, Field]
 _FLOAT32 = Arithmetic("float32")
 _AFFINE = ("gamma", "beta")
+_WHOLE = (Format.KERAS, Format.SAVED_MODEL)
+"""What is loaded is a model, not only its weights."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,7 +161,7 @@ class Life:
 
     def _load(self, step: Load) -> Life:
         assert self.saved is not None, "the loader refuses a load without a save"
-        whole = step.format in (Format.KERAS, Format.SAVED_MODEL)
+        whole = step.format in _WHOLE
         start = self.saved if whole else self._anew(step)
         weights = self.saved._made().weights
         if step.format is Format.H5:
@@ -332,6 +334,7 @@ def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
         for each in chain(case):
             if each.kind == "bn":
                 refuse_arguments(each, [], ask)
+        _check_known(case)
         for number, step in enumerate(case.steps):
             fields, life = life.taken(step)
             done += 1
@@ -342,6 +345,13 @@ def lifecycle(case: Case, ask: Ask) -> Iterator[Fact]:
     yield StepsFact(done, raised)
     if done and life.model is not None:
         yield from _structure(life, ask)
+
+
+def _check_known(case: Case) -> None:
+    """Raise BeyondTheOracle where a callable gets lost on a way that is not the same for all formats."""
+    anew = any(isinstance(step, Config) or (isinstance(step, Load) and step.format in _WHOLE) for step in case.steps)
+    if anew and any(each.layer.get("adjustment") is not None for each in chain(case)):
+        raise BeyondTheOracle("adjustment in a model that is made anew")
 
 
 def _structure(life: Life, ask: Ask) -> Iterator[Fact]:

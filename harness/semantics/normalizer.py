@@ -76,7 +76,8 @@ def _unknown(shown: Shown, step: int) -> Judgement | None:
     reason = ""
     batch = seen(shown, step)
     if batch is None:
-        reason = "it is not known here what the layer saw: a model, a mask, several replicas or an axis that is none"
+        around = "a model, a mask, several replicas, an adjustment or an axis that is none"
+        reason = f"it is not known here what the layer saw: {around}"
     elif shown.fields(step)["output"].shape != batch.whole.shape:
         reason = f"the output of step {step} has another shape than its input"
     elif not np.isfinite(batch.x.value).all():

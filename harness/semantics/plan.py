@@ -96,6 +96,7 @@ class Plan:
         renorms: whether it updates the running statistics of batch renormalization.
         masks: whether the statistics of the batch leave out what is masked.
         beside_weights: what is then added to the sum of the weights before it divides; ``None``: not known yet.
+        adjusts: whether what is normalized is adjusted before gamma and beta.
     """
 
     call: Invocation
@@ -104,6 +105,7 @@ class Plan:
     renorms: bool
     masks: bool
     beside_weights: float | None
+    adjusts: bool
     kernel: Kernel
     precision: Precision
     geometry: Geometry
@@ -132,6 +134,8 @@ def _refuse_values(case: Subject, ask: Ask) -> None:
     size, limits = case.layer.get("virtual_batch_size"), case.layer.get("renorm_clipping")
     if size is not None and virtual_batch_size(case) is None:
         refusal(ask, "virtual-batch-size")
+    if size is not None and case.layer.get("adjustment") is not None:
+        refusal(ask, "adjusted-virtual-batch")
     # Without renormalization nobody looks at its limits.
     if not case.layer.get("renorm") or not isinstance(limits, dict):
         return
@@ -183,6 +187,7 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
         renorms=renorms,
         masks=masks,
         beside_weights=beside,
+        adjusts=batch and case.layer.get("adjustment") is not None,
         kernel=kernel,
         precision=precision,
         geometry=cut,
@@ -263,8 +268,9 @@ def _could_be_fused(case: Subject, call: Invocation) -> bool:
     rank = len(call.shape)
     axes = resolved_axes(case, rank)
     layer = case.layer
-    plain = layer.get("renorm") or layer.get("synchronized") or layer.get("virtual_batch_size") is not None
-    return not plain and len(axes) == 1 and axes[0] in (1, rank - 1) and rank in (2, 4, 5)
+    plain = layer.get("renorm") or layer.get("synchronized")
+    special = any(layer.get(name) is not None for name in ("virtual_batch_size", "adjustment"))
+    return not plain and not special and len(axes) == 1 and axes[0] in (1, rank - 1) and rank in (2, 4, 5)
 
 
 def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:

@@ -122,6 +122,7 @@ def _surroundings(case: Case) -> str | None:
     told = {
         "model around the layer": case.model is not None,
         "mask": case.mask is not None,
+        "adjustment": case.layer.get("adjustment") is not None,
         "replicas": case.replicas > 1,
         "policy": case.policy is not None,
         "repetitions": case.repetitions > 1,

@@ -11,14 +11,16 @@ def initial_values(runtime, case, constant):
     }
 
 
-def keras_arguments(keras, given):
-    """The arguments with Keras' own regularizers and constraints in place of their wire forms."""
+def keras_arguments(tf, keras, given):
+    """The arguments with Keras' own regularizers and constraints, and callables, in place of their wire forms."""
     made = {}
     for name, value in given.items():
         if name.endswith("_regularizer") and value is not None:
             value = attempt(keras.regularizers.l1_l2, l1=value.get("l1", 0.0), l2=value.get("l2", 0.0))
         elif name.endswith("_constraint") and value is not None:
             value = _keras_constraint(keras.constraints, value)
+        elif name == "adjustment" and value is not None:
+            value = _adjustment(tf, value)
         made[name] = value
     return made
 
@@ -37,8 +39,17 @@ def function_arguments(tf, given):
             value = _penalty(tf, value)
         elif name.endswith("_constraint") and value is not None:
             value = _projection(tf, value)
+        elif name == "adjustment" and value is not None:
+            value = _adjustment(tf, value)
         made[name] = value
     return made
+
+
+def _adjustment(tf, wires):
+    """What is called with the shape of the input; the constants belong to the graph in which it is."""
+    # No bfloat16 among them: variables are float32 or float64.
+    scale, bias = (decode(wires[role], None) for role in ("scale", "bias"))
+    return lambda _shape: (tf.constant(scale), tf.constant(bias))
 
 
 def _penalty(tf, factors):

@@ -74,7 +74,9 @@ class KerasMaker(object):
     def make(self, case):
         """The layer of a case."""
         # Named, because a default name counts the layers of the process and stands in messages.
-        arguments = dict(keras_arguments(self.keras, case["layer"]), trainable=case["trainable"], name="bn")
+        arguments = dict(
+            keras_arguments(self._runtime.tf, self.keras, case["layer"]), trainable=case["trainable"], name="bn"
+        )
         arguments.update(initial_values(self._runtime, case, self.keras.initializers.Constant))
         return attempt(self.keras.layers.BatchNormalization, **arguments)
 

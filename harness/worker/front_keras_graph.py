@@ -54,7 +54,7 @@ class KerasGraph(object):
 
 def new_layer(runtime, keras, case):
     """The layer of a case, in the default graph."""
-    arguments = dict(keras_arguments(keras, case["layer"]), trainable=case["trainable"], name="bn")
+    arguments = dict(keras_arguments(runtime.tf, keras, case["layer"]), trainable=case["trainable"], name="bn")
     arguments.update(initial_values(runtime, case, keras.initializers.Constant))
     return GraphLayer(keras, attempt(keras.layers.BatchNormalization, **arguments), runtime.v1)
 

@@ -102,13 +102,13 @@ class Layers(object):
         return self._keras.initializers.Constant(decode(wire, self._runtime.bfloat16))
 
     def _own(self):
-        arguments = keras_arguments(self._keras, self._case["layer"])
+        arguments = keras_arguments(self._runtime.tf, self._keras, self._case["layer"])
         arguments.update(initial_values(self._runtime, self._case, self._keras.initializers.Constant))
         arguments.update(trainable=self._case["trainable"], name="bn")
         return attempt(self._layer("BatchNormalization"), **arguments)
 
     def _bn(self, spec):
-        arguments = keras_arguments(self._keras, spec)
+        arguments = keras_arguments(self._runtime.tf, self._keras, spec)
         return attempt(self._layer("BatchNormalization"), name=self._number("bn", 1), **arguments)
 
     def _dense(self, spec):

@@ -9,8 +9,8 @@ from harness.case import Case
 from harness.history import Line, letter
 from harness.observation import Observation
 from harness.releases.release import Release
-from harness.report.experiment import step_words, surroundings
-from harness.report.facts import runner_facts, word
+from harness.report.experiment import argument_arrays, argument_words, step_words, surroundings
+from harness.report.facts import runner_facts
 from harness.report.html.arrays import elements, kind, rows
 from harness.report.html.grid import hue
 from harness.report.html.markup import attribute, breakable, text
@@ -62,8 +62,7 @@ def _told(story: CaseStory) -> str:
 
 
 def _experiment(case: Case, most: int) -> Iterator[str]:
-    arguments = {**case.layer, "trainable": case.trainable}
-    told = {"layer": ", ".join(f"{name}={word(value)}" for name, value in arguments.items()), **surroundings(case)}
+    told = {"layer": argument_words(case), **surroundings(case)}
     lines = [f"<dt>{text(name)}<dd>{text(value)}" for name, value in told.items()]
     lines += [
         f"<dt>{text(name)}<dd>{elements(tensor, most)} <small>{kind(tensor)}</small>" for name, tensor in _arrays(case)
@@ -76,6 +75,7 @@ def _arrays(case: Case) -> Iterator[tuple[str, Tensor]]:
         yield ("input" if len(case.inputs) == 1 else f"input {number}"), tensor
     if case.mask is not None:
         yield "mask", case.mask
+    yield from argument_arrays(case).items()
     for role, tensor in case.initializers.items():
         yield f"initial {role}", tensor
     for number, step in enumerate(case.steps, start=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.observation import Observation
-from harness.report.experiment import step_words, surroundings
+from harness.report.experiment import argument_arrays, argument_words, step_words, surroundings
 from harness.report.show import render_show
 from harness.scale import Scales
 from harness.steps import (
@@ -107,14 +107,14 @@ def test_surroundings() -> None:
         {"dense": {"kernel": kernel, "trainable": False}},
         "bn",
         {"activation": "relu"},
-        {"model": ["bn", {"bn": {}}]},
+        {"model": [{"bn": {"adjustment": {"bias": kernel}}}]},
     )
     odd = replace(
         ONE, model=model, observe=("losses", "gradients"), replicas=2, policy="mixed_float16", unknown_batch=True,
         repetitions=3,
     )  # fmt: skip
     assert surroundings(odd) == {
-        "model": "dense(kernel [1, 2], trainable=false), bn, activation(relu), model(bn, bn())",
+        "model": "dense(kernel [1, 2], trainable=false), bn, activation(relu), model(bn(adjustment(bias [1, 2])))",
         "observe": "losses and gradients",
         "replicas": "2",
         "policy": "mixed_float16",
@@ -123,9 +123,19 @@ def test_surroundings() -> None:
     }
 
 
+def test_the_layer_s_arguments_in_words_and_their_arrays_apart() -> None:
+    wires = {"scale": f32([[1], [2]]).to_wire(), "bias": f32([3]).to_wire()}
+    adjusted = replace(ONE, layer={"momentum": 0.5, "fused": None, "adjustment": wires})
+    assert argument_words(adjusted) == "momentum=0.5, fused=null, adjustment(scale [2, 1], bias [1]), trainable=true"
+    assert argument_arrays(adjusted) == {"adjustment scale": f32([[1], [2]]), "adjustment bias": f32([3])}
+    without = replace(ONE, layer={"adjustment": None})
+    assert (argument_words(without), argument_arrays(without)) == ("adjustment=null, trainable=true", {})
+
+
 def test_the_page_shows_steps_surroundings_mask_and_assigned_values() -> None:
     odd = replace(
         ONE,
+        layer={"adjustment": {"scale": f32([[2, 3]]).to_wire(), "bias": f32(0.5).to_wire()}},
         model=("bn",),
         mask=Tensor.of([True], "bool"),
         steps=(Set(trainable=False), Assign(values={"gamma": f32([3, 5])}), Call(input=0, training=None)),
@@ -142,7 +152,10 @@ def test_the_page_shows_steps_surroundings_mask_and_assigned_values() -> None:
     )
     for line in (
         "  model: bn",
+        "  adjustment(scale [1, 2], bias []), trainable=true",
         "  mask: bool [1]",
+        "  adjustment scale: float32 [1, 2]",
+        "  adjustment bias: float32 []",
         "  gamma assigned in step 2: float32 [2]",
         "step 1: set trainable=false on the layer",
         "step 2: assign gamma",

@@ -107,6 +107,7 @@ def test_sixteen_bits_may_keep_wide_variables() -> None:
         ({"model": ()}, "model around the layer"),
         ({"replicas": 2}, "replicas"),
         ({"observe": ("gradients",)}, "observing of gradients"),
+        ({"layer": {"adjustment": {}}}, "adjustment"),
     ],
 )
 def test_more_than_plain_calls_is_refused_by_name(changed: dict[str, Any], says: str) -> None:

@@ -55,7 +55,7 @@ def make(*specs: Any, kinds: tuple[str, ...] = ()) -> Any:
         "initializers": {"gamma": Tensor.of([2.0], "float32").to_wire()},
         "trainable": False,
     }
-    return layers.Layers(SimpleNamespace(bfloat16=None), fake_keras(*kinds), case)
+    return layers.Layers(SimpleNamespace(bfloat16=None, tf=None), fake_keras(*kinds), case)
 
 
 def test_the_own_layer_gets_the_arguments_of_the_case() -> None:
@@ -75,6 +75,30 @@ def test_a_further_layer_gets_its_own() -> None:
         *("gamma", "beta"),
         *("bn_2/gamma", "bn_2/beta"),
     ]
+
+
+def test_an_adjustment_is_called_and_makes_constants_where_it_is() -> None:
+    arrays = importlib.import_module("harness.worker.arguments")
+    wires = {"scale": Tensor.of([2.0, 3.0], "float32").to_wire(), "bias": Tensor.of(0.5, "float64").to_wire()}
+    made: list[Any] = []
+
+    def constant(array: Any) -> Any:
+        made.append(array)
+        return array
+
+    tf = SimpleNamespace(constant=constant)
+    for arguments in (
+        arrays.keras_arguments(tf, None, {"adjustment": wires, "momentum": 0.5}),
+        arrays.function_arguments(tf, {"adjustment": wires, "momentum": 0.5}),
+    ):
+        assert arguments.pop("momentum") == 0.5
+        assert made == []
+        scale, bias = arguments["adjustment"]("any shape")
+        assert [(array.dtype.name, array.tolist()) for array in made] == [("float32", [2, 3]), ("float64", 0.5)]
+        assert (scale is made[0], bias is made[1]) == (True, True)
+        made.clear()
+    assert arrays.keras_arguments(tf, None, {"adjustment": None}) == {"adjustment": None}
+    assert arrays.function_arguments(tf, {"adjustment": None}) == {"adjustment": None}
 
 
 def test_the_own_layer_is_called_wherever_it_stands() -> None:
