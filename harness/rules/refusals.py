@@ -111,25 +111,10 @@ def _value(rule: str, what: str, computes: str) -> Rule:
 
 
 _VALUES: tuple[Rule, ...] = (
-    _value(
-        "virtual-batch-size",
-        "a virtual_batch_size below 1",
-        "A virtual_batch_size below 1 means the whole batch.",
-    ),
-    _value(
-        "adjusted-virtual-batch",
-        "adjustment together with virtual_batch_size",
-        "Adjustment of virtual batches adjusts every example.",
-    ),
-    _value(
-        "clipping-key",
-        "a key in renorm_clipping that is no limit",
-        "A key in renorm_clipping that is no limit changes nothing.",
-    ),
     _value("clipping-range", "limits with rmax below rmin", "Of limits with rmax below rmin rmax holds."),
     _value("clipping-dmax", "a negative dmax", "With a negative dmax d is dmax itself."),
 )
-"""About values of arguments that mean nothing."""
+"""About values of arguments that mean nothing, of those that somebody takes."""
 
 
 REFUSALS: tuple[Rule, ...] = (

@@ -132,15 +132,14 @@ def refuse_arguments(case: Subject, ranks: Iterable[int], ask: Ask) -> None:
 
 def _refuse_values(case: Subject, ask: Ask) -> None:
     size, limits = case.layer.get("virtual_batch_size"), case.layer.get("renorm_clipping")
-    if size is not None and virtual_batch_size(case) is None:
-        refusal(ask, "virtual-batch-size")
-    if size is not None and case.layer.get("adjustment") is not None:
-        refusal(ask, "adjusted-virtual-batch")
+    # No front end is known that has the argument and takes these.
+    if size is not None and (virtual_batch_size(case) is None or case.layer.get("adjustment") is not None):
+        raise RefusedCall("ValueError")
     # Without renormalization nobody looks at its limits.
     if not case.layer.get("renorm") or not isinstance(limits, dict):
         return
     if not set(limits) <= {"rmin", "rmax", "dmax"}:
-        refusal(ask, "clipping-key")
+        raise RefusedCall("ValueError")
     rmin, rmax, dmax = (limits.get(name) for name in ("rmin", "rmax", "dmax"))
     if rmin is not None and rmax is not None and rmax < rmin:
         refusal(ask, "clipping-range")
