@@ -187,7 +187,7 @@ def _fused(way: Course, ask: Ask) -> bool | None:
     after = itertools.takewhile(lambda event: not isinstance(event, Loaded), reversed(way.events))
     called = any(each.kernel.told for event in after for each in plans_in(event))
     # The kernel of a layer that is built without a call is in no graph; to build a function is to call it.
-    return ask("updates-run-by", {"collection": told, "layer": called, "nobody": called, "call": told})
+    return ask("updates-run-by", {"collection": told, "layer": called, "call": told, "nobody": called})
 
 
 def _told(kernels: Sequence[Kernel]) -> bool | None:
