@@ -50,8 +50,8 @@ lint: $(READY) ## ruff and mypy
 unit: $(READY) ## the tests of single parts, in seconds
 	@$(IN_MEMORY) $(PYTEST) --dist worksteal -o tmp_path_retention_policy=failed tests/unit
 
-flows: $(READY) ## the tests of whole verbs on recorded values, and of this repository, without TensorFlow
-	@$(IN_MEMORY) $(PYTEST) --dist worksteal -o tmp_path_retention_policy=failed tests/flows tests/house
+flows: $(READY) ## the tests of reports, of whole verbs on recorded values, and of this repository, without TensorFlow
+	@$(IN_MEMORY) $(PYTEST) --dist worksteal -o tmp_path_retention_policy=failed tests/flows tests/report tests/house
 
 integration: $(READY) ## the tests that run TensorFlow, in minutes
 	@$(PYTEST) tests/integration

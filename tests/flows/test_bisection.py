@@ -18,8 +18,8 @@ from harness.releases.catalog import Spec
 from harness.releases.publications import Published, shipped
 from harness.releases.release import Release
 from harness.report.bisection import render_findings
+from tests.report.samples import case
 from tests.unit.recorded import archive
-from tests.unit.report.samples import case
 
 CASE = case(training=True)
 TENSORFLOW = [version for version in shipped().versions["tensorflow"] if version.startswith("1.")]

@@ -32,6 +32,7 @@ from harness.semantics.examiner import Examiners
 from harness.semantics.ledger import ledger
 from harness.session import Measurement
 from harness.tensor import Tensor
+from tests.report.runs import run
 from tests.unit.measured import RELEASES, measurement, selection
 from tests.unit.racing import (
     AT_ONCE,
@@ -44,7 +45,6 @@ from tests.unit.racing import (
     recorded,
     result,
 )
-from tests.unit.report.runs import run
 
 GOLDEN_RACE = recorded(raced())
 OTHER_OUTPUT = {"output": Tensor.of([[0.0], [0.5]], "float32")}

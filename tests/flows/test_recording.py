@@ -11,9 +11,9 @@ from harness.golden import Absence, RecordAction
 from harness.observation import Crashed, NotApplicable, Outcome, TimedOut, Unavailable
 from harness.recording import Recorded, exit_code, record_measurement
 from harness.releases.release import Release
+from tests.report.samples import FROZEN, TRAINED, case, f32, observed
 from tests.unit.each import each
 from tests.unit.measured import RELEASES, measurement, selection
-from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
 
 ONE, TWO = case(training=True), case(training=False)
 GOOD = observed({"output": f32(TRAINED)})

@@ -13,9 +13,9 @@ from harness.history import Archive, Change, changes, lines_of, newest_first
 from harness.releases.release import Release
 from harness.report.changes import exactness, render_changes, telling, title
 from harness.report.matrix import case_rows, render_matrix, scenario_rows
+from tests.report.samples import MOVED, UPDATES, case
 from tests.unit.each import each
 from tests.unit.recorded import PUBLISHED, archive
-from tests.unit.report.samples import MOVED, UPDATES, case
 
 EXPECTED = Path(__file__).parent / "expected"
 ANSI = re.compile(r"\x1b\[\d+m")

@@ -14,8 +14,8 @@ from harness.recording import record_measurement
 from harness.report.reproduced import render_reproduced
 from harness.reproduction import Deviation, Reproduction, reproduce
 from harness.session import Measurement
+from tests.report.samples import FROZEN, TRAINED, case, f32, observed
 from tests.unit.measured import measurement, selection
-from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
 
 ONE, TWO = case(training=True), case(training=False)
 GOOD, OTHER = observed({"output": f32(TRAINED)}), observed({"output": f32(FROZEN)})

@@ -10,8 +10,8 @@ import pytest
 
 from harness.cli import main
 from harness.report.json import run_json
-from tests.unit.report import runs, samples
-from tests.unit.report.html import sites
+from tests.report import runs, samples
+from tests.report.html import sites
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -14,8 +14,8 @@ from harness.report.junit import junit_xml
 from harness.report.markdown import markdown
 from harness.report.terminal import render
 from harness.run import Part, Run, TargetRun
-from tests.unit.report import samples
-from tests.unit.report.runs import everything, read_back, run
+from tests.report import samples
+from tests.report.runs import everything, read_back, run
 
 GREEN = run(samples.all_green(), code=0)
 WRONG = run(read_back(), code=6)

@@ -17,8 +17,8 @@ from harness.execution.plan import Interpreter
 from harness.observation import Observation
 from harness.session import Measurement
 from harness.targets import Target
+from tests.report.samples import case
 from tests.unit.measured import selection
-from tests.unit.report.samples import case
 
 FAKE = Path(__file__).with_name("fake_python.py")
 SETTINGS = Settings(runners=("tf1",), device="cpu", threads=1, timeout=20)

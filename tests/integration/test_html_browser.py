@@ -19,8 +19,8 @@ from harness.releases.release import Release
 from harness.report.json import run_json
 from harness.report.matrix import scenario_rows
 from harness.scenario import choose
-from tests.unit.report import runs, samples
-from tests.unit.report.html import sites
+from tests.report import runs, samples
+from tests.report.html import sites
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ from harness.observation import Unavailable
 from harness.releases.ranges import Range
 from harness.scenario import Selection
 from harness.session import Measurement, Session, runners_of
+from tests.report.samples import case
 from tests.unit.measured import selection
-from tests.unit.report.samples import case
 
 FAKE = Interpreter(python=Path(__file__).with_name("fake_python.py"), tensorflow="2.10.0", keras=None)
 

@@ -12,8 +12,8 @@ from harness.observation import Observation, Raised
 from harness.releases.publications import Published
 from harness.releases.release import Release
 from harness.scenario import Selection
+from tests.report.samples import f32, observed
 from tests.unit.measured import selection
-from tests.unit.report.samples import f32, observed
 
 PUBLISHED = Published(
     versions={

@@ -14,9 +14,9 @@ from harness.errors import InvalidGolden
 from harness.golden import Behaviour, GoldenCase, GoldenFile
 from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
 from harness.releases.release import Release
+from tests.report.samples import FROZEN, TRAINED, case, f32, observed
 from tests.unit.each import each
 from tests.unit.measured import RELEASES, measurement, selection
-from tests.unit.report.samples import FROZEN, TRAINED, case, f32, observed
 
 CASE = case(training=True)
 GOOD = observed({"output": f32(TRAINED)})

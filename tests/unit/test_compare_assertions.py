@@ -14,8 +14,8 @@ from harness.observation import Crashed, Observation, Outcome
 from harness.report.terminal import render
 from harness.scenario import Selection
 from harness.scenario.assertion import Assertion, Near, Other
+from tests.report.samples import case, f32, observed
 from tests.unit.measured import measurement, selection
-from tests.unit.report.samples import case, f32, observed
 
 TRAINING = case("x/y", inputs=[f32([[1, 2]])], training=True)
 INFERENCE = case("x/y", inputs=[f32([[1, 2]])], training=False)

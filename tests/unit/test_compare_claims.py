@@ -12,8 +12,8 @@ from harness.report.terminal import render
 from harness.scenario import Claim
 from harness.scenario.value import Effect, SameAs
 from harness.semantics.claims import ClaimResult
+from tests.report.samples import case, f32, observed
 from tests.unit.measured import measurement, selection
-from tests.unit.report.samples import case, f32, observed
 
 TRAIN, INFER = case(training=True), case(training=False)
 START = {"moving_mean": f32([0] * 4), "moving_variance": f32([1] * 4)}

@@ -16,9 +16,9 @@ from harness.releases.release import Release
 from harness.semantics.examiner import Examiner
 from harness.semantics.oracle import predict
 from harness.tensor import Tensor
+from tests.report.samples import case
 from tests.unit.measured import selection
 from tests.unit.recorded import PUBLISHED, archive, behaviours, golden
-from tests.unit.report.samples import case
 from tests.unit.semantics.samples import article, tf1
 
 ONE, TWO = case(training=True), case(training=False)

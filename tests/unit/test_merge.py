@@ -15,8 +15,8 @@ from harness.merge import INCOMPLETE, Source, merged
 from harness.report.json import run_json
 from harness.report.json_reader import read_run
 from harness.run import Part, Run, TargetRun
-from tests.unit.report import samples
-from tests.unit.report.runs import FAILED, read_back, with_gate
+from tests.report import samples
+from tests.report.runs import FAILED, read_back, with_gate
 
 
 def target(comparison: Comparison | None, name: str = "2.21.0", part: Part | None = None) -> TargetRun:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from harness.errors import InvalidOption
 from harness.scenario import Selection
 from harness.sharding import Shard, split
+from tests.report.samples import case
 from tests.unit.measured import selection
-from tests.unit.report.samples import case
 
 SIZES = st.lists(st.integers(1, 18), min_size=1, max_size=60)
 

@@ -16,8 +16,8 @@ from harness.observation import Crashed, Observation, Outcome, TimedOut, Unavail
 from harness.scenario import Selection
 from harness.session import Measurement
 from harness.targets import Target
+from tests.report.samples import case, f32, observed
 from tests.unit.measured import measurement, selection
-from tests.unit.report.samples import case, f32, observed
 
 
 class Listening:

@@ -13,7 +13,7 @@ from harness.semantics.assertions import judge, result
 from harness.semantics.judgement import Judgement, Shown, Standing
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
-from tests.unit.report.samples import case, f32, observed
+from tests.report.samples import case, f32, observed
 
 INPUT = f32([[1, 2], [3, 6]])
 CASE = case("x/y", inputs=[INPUT], steps=2)

@@ -16,10 +16,10 @@ from harness.scenario import Claim
 from harness.scenario.value import Effect, SameAs
 from harness.semantics.claim_ledger import Entry, Verdict, entries
 from harness.semantics.judgement import Standing
+from tests.report.samples import case, f32, observed
 from tests.unit.each import each
 from tests.unit.measured import selection
 from tests.unit.recorded import behaviours
-from tests.unit.report.samples import case, f32, observed
 
 HOLDS, FAILS, UNDECIDED = Standing.HOLDS, Standing.FAILS, Standing.UNDECIDED
 NOT_APPLICABLE, NOT_RECORDED = Standing.NOT_APPLICABLE, Standing.NOT_RECORDED

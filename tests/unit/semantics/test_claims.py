@@ -15,8 +15,8 @@ from harness.semantics.claims import judge, nearest, result, rounds_to
 from harness.semantics.judgement import Judgement, Shown, Standing
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
+from tests.report.samples import TRAINED, case, f32, observed
 from tests.unit.each import each
-from tests.unit.report.samples import TRAINED, case, f32, observed
 
 HOLDS, FAILS, NOT_APPLICABLE = Standing.HOLDS, Standing.FAILS, Standing.NOT_APPLICABLE
 MEASURED = observed({"output": f32(TRAINED), "moving_mean": f32([0.03249997, 2])})

@@ -3,7 +3,7 @@ from __future__ import annotations
 from harness.comparison import Verdict
 from harness.report.plain import failure_text, of_runner, report_text
 from harness.report.terminal import render
-from tests.unit.report.samples import all_green, all_wrong
+from tests.report.samples import all_green, all_wrong
 
 CHANGED = "flags/seed-article[training=true,trainable=true]"
 

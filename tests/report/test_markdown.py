@@ -12,9 +12,9 @@ from harness.errors import Problem
 from harness.report.markdown import COMMENT, SUMMARY, markdown
 from harness.report.terminal import render
 from harness.run import Run, TargetRun
-from tests.unit.report import samples
-from tests.unit.report.runs import everything, read_back, run, with_gate
-from tests.unit.report.samples import MOVED, case, compared, comparison, result, scenario, why
+from tests.report import samples
+from tests.report.runs import everything, read_back, run, with_gate
+from tests.report.samples import MOVED, case, compared, comparison, result, scenario, why
 
 CASE = "flags/seed-article[training=true,trainable=true]"
 

@@ -11,9 +11,9 @@ from harness.report.why import one_line, tally, why_cell
 from harness.semantics.examiner import Examiner
 from harness.semantics.explain import explain
 from harness.semantics.oracle import predict
+from tests.report import samples
+from tests.report.samples import between, case, compared, comparison, result, scenario, why, with_why
 from tests.unit.each import each
-from tests.unit.report import samples
-from tests.unit.report.samples import between, case, compared, comparison, result, scenario, why, with_why
 from tests.unit.semantics.samples import article, keras, tf1
 
 VARIANCE = {"variance-estimator": ("sample", "population")}

@@ -19,8 +19,8 @@ from harness.report.style import Style
 from harness.scale import Scales
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
+from tests.report.samples import FROZEN, TRAINED, case, f32, measured, observed, scenario
 from tests.unit.each import each
-from tests.unit.report.samples import FROZEN, TRAINED, case, f32, measured, observed, scenario
 
 EXPECTED = Path(__file__).parent / "expected"
 ANSI = re.compile(r"\x1b\[\d+m")

@@ -24,11 +24,11 @@ from harness.report.markdown import markdown
 from harness.report.terminal import render
 from harness.run import Run
 from harness.scale import BoundSource
+from tests.report import samples
+from tests.report.runs import everything, run, with_gate
 from tests.unit.each import each
-from tests.unit.report import samples
-from tests.unit.report.runs import everything, run, with_gate
 
-SCHEMA = Path(__file__).parents[3] / "docs" / "run.schema.json"
+SCHEMA = Path(__file__).parents[2] / "docs" / "run.schema.json"
 CHANGED = "flags/seed-article[training=true,trainable=true]"
 
 

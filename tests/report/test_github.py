@@ -8,9 +8,9 @@ from pathlib import Path
 from harness.comparison import Comparison, Verdict
 from harness.report.github import MOST, workflow_commands
 from harness.report.terminal import render
-from tests.unit.report import samples
-from tests.unit.report.runs import everything, run, with_gate
-from tests.unit.report.samples import MOVED, case, compared, comparison, result, scenario
+from tests.report import samples
+from tests.report.runs import everything, run, with_gate
+from tests.report.samples import MOVED, case, compared, comparison, result, scenario
 
 CASE = "flags/seed-article[training=true,trainable=true]"
 

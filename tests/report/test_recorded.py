@@ -6,7 +6,7 @@ from harness.diff import Diff
 from harness.golden import RecordAction
 from harness.recording import Recorded
 from harness.report.recorded import render_recorded
-from tests.unit.report.samples import MOVED
+from tests.report.samples import MOVED
 
 CHANGED = Diff(differences=(MOVED,), identical=False, closest=None)
 

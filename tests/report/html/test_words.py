@@ -10,7 +10,7 @@ from harness.releases.release import Release
 from harness.report.html.markup import href, source
 from harness.report.html.places import anchors, root_of
 from harness.report.html.words import joined, reasons, releases_of
-from tests.unit.report.samples import case, why
+from tests.report.samples import case, why
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from harness.report.junit import junit_xml
 from harness.report.terminal import render
 from harness.run import Run
-from tests.unit.report import samples
-from tests.unit.report.runs import everything, run, with_gate
+from tests.report import samples
+from tests.report.runs import everything, run, with_gate
 
 # The schema of Jenkins' xunit plugin (junit-10.xsd), which is the strictest of the usual ones on names: per element
 # the children it may have, the attributes it must have, and those it may have.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.report.releases import render_releases
 from harness.run import TargetRun
-from tests.unit.report.samples import MOVED, between, case, compared, comparison, result, scenario, why, with_why
+from tests.report.samples import MOVED, between, case, compared, comparison, result, scenario, why, with_why
 
 
 def test_a_row_per_target_and_how_many_match() -> None:

@@ -1,4 +1,4 @@
-"""Runs built by hand, of the comparisons in :mod:`tests.unit.report.samples`."""
+"""Runs built by hand, of the comparisons in :mod:`tests.report.samples`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.report.json import run_json
 from harness.report.json_reader import read_run
 from harness.run import Part, Run, TargetRun
 from harness.scenario.difference import ExpectedDifference
-from tests.unit.report import samples
+from tests.report import samples
 
 MACHINE = Machine(platform="linux-x86_64", cpu_features=("avx2", "fma"), threads=1)
 FAILED = Problem(place="TensorFlow 1.0.1", message="the environment cannot be made:\n  no Python 3.6", hint="get one")

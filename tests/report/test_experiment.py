@@ -30,8 +30,8 @@ from harness.steps import (
 )
 from harness.tensor import Tensor
 from harness.tolerance import Tolerance
+from tests.report.samples import case, f32, measured, observed, scenario
 from tests.unit.each import each
-from tests.unit.report.samples import case, f32, measured, observed, scenario
 
 ONE = case("x/y", inputs=[f32([[1, 2]])])
 TWO = case("x/y", inputs=[f32([[1, 2]]), f32([[3, 4]])])

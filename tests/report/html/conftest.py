@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.report.html.material import Material
-from tests.unit.report.html import sites
+from tests.report.html import sites
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ from harness.report.claims import render_claims
 from harness.scenario import Claim
 from harness.scenario.value import SameAs
 from harness.semantics.claim_ledger import Entry, entries
+from tests.report.samples import case
 from tests.unit.each import each
 from tests.unit.measured import selection
 from tests.unit.recorded import golden
-from tests.unit.report.samples import case
 
 TRAIN, INFER = case("flags/x", training=True), case("flags/x", training=False)
 ANSI = re.compile(r"\x1b\[\d+m")

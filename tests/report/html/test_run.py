@@ -12,9 +12,9 @@ from harness.errors import Problem
 from harness.report.html.material import Material
 from harness.report.html.run import run_page
 from harness.run import Run, TargetRun
-from tests.unit.report import runs, samples
-from tests.unit.report.html import sites
-from tests.unit.report.html.test_pages import plain
+from tests.report import runs, samples
+from tests.report.html import sites
+from tests.report.html.test_pages import plain
 
 
 @pytest.fixture(scope="module")

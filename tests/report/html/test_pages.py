@@ -13,7 +13,7 @@ import pytest
 from harness.report.html import site as building
 from harness.report.html.material import Material
 from harness.report.html.site import site
-from tests.unit.report.html import sites
+from tests.report.html import sites
 
 SMALL = "scenario/flags/small.html"
 STEPS = "scenario/statistics/steps.html"

@@ -10,8 +10,8 @@ import pytest
 
 from harness.comparison import Comparison, Verdict
 from harness.report.terminal import render
-from tests.unit.report import samples
-from tests.unit.report.samples import between, case, claim, compared, comparison, crashed, result, scenario
+from tests.report import samples
+from tests.report.samples import between, case, claim, compared, comparison, crashed, result, scenario
 
 EXPECTED = Path(__file__).parent / "expected"
 ANSI = re.compile(r"\x1b\[\d+m")

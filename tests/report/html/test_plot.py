@@ -11,8 +11,8 @@ from harness.report.html.measured import Seen
 from harness.report.html.plot import plots
 from harness.semantics.examiner import Examiner
 from harness.semantics.oracle import predict
+from tests.report.samples import f32, observed
 from tests.unit.recorded import behaviours
-from tests.unit.report.samples import f32, observed
 from tests.unit.semantics.samples import case as made
 from tests.unit.semantics.samples import keras
 
