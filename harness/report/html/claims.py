@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from harness.report.claims import cells
 from harness.report.html.markup import link, source, text
 from harness.report.html.material import Material
+from harness.report.html.page import packed
 from harness.report.html.places import scenario_page
 from harness.report.layout import plural
 from harness.semantics.claim_ledger import Entry, Verdict
@@ -47,20 +48,20 @@ def _lines(told: str) -> str:
 def body(material: Material) -> str:
     """The page of all claims, source by source."""
     entries = [entry for story in material.stories for entry in story.claims]
-    parts = ["<h1>Published claims</h1>"]
+    title, parts = "<h1>Published claims</h1>", []
     if not entries:
-        return f"{parts[0]}<p>No scenario shown here has a claim."
+        return f"{title}<p>No scenario shown here has a claim."
     verdicts = [entry.verdict() for entry in entries]
     counted = ", ".join(
         f"{verdicts.count(verdict)} {_WORDS.get(verdict, verdict.value.lower())}"
         for verdict in Verdict
         if verdict in verdicts
     )
-    parts.append(
+    lead = (
         "<p class=lead>Sentences that somebody published about the layer, each held against every recorded release: "
         f"{plural(len(entries), 'claim')}, {text(counted)}.</p>"
     )
     for said in dict.fromkeys(entry.claim.source for entry in entries):
         told = [entry for entry in entries if entry.claim.source == said]
         parts += [f"<h2>{source(said)}</h2>", table(told, "", named=True)]
-    return "".join(parts)
+    return f"{title}{lead}{packed(''.join(parts))}"

@@ -12,6 +12,7 @@ from harness.releases.release import Release
 from harness.report.html.grid import HUES, Axes, Cell, Mark, Row, cells, head, merged
 from harness.report.html.markup import link, source, text
 from harness.report.html.material import CaseStory, Material, Move
+from harness.report.html.page import packed
 from harness.report.html.places import HOME, root_of, rule_page
 from harness.report.html.words import when
 from harness.report.layout import plural
@@ -53,15 +54,15 @@ def _told(rule: Rule, lines: Sequence[Line], material: Material) -> str:
 def body(rule: Rule, material: Material, behind: Mapping[str, Sequence[Dated]]) -> str:
     """One rule's story; ``behind`` is what :func:`changes_by` says."""
     root = root_of(rule_page(rule.id))
-    parts = [f"<h1><code>{text(rule.id)}</code></h1><p class=lead>{text(rule.question)}</p>", _answers(rule)]
-    parts += [
+    head = f"<h1><code>{text(rule.id)}</code></h1><p class=lead>{text(rule.question)}</p>{_answers(rule)}"
+    parts = [
         _table(rule, material),
         *_changes(behind.get(rule.id, ()), rule, material, root),
         *_shown(rule, material, root),
     ]
     if rule.links:
         parts.append(f"<h2>Documented</h2><ul>{''.join(f'<li>{source(one)}' for one in rule.links)}</ul>")
-    return "".join(parts)
+    return f"{head}{packed(''.join(parts))}"
 
 
 def _answers(rule: Rule) -> str:
