@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from harness.rules import BY_ID, COMPUTES, RULES
@@ -39,6 +39,21 @@ class Fixed:
         if rule not in self._answers:
             raise KeyError(f"this case asks the rule {rule}, which has no answer")
         return effects[self._answers[rule]]
+
+
+Result = TypeVar("Result")
+
+
+class Once(Protocol):
+    """Computes what depends on answers, or remembers it from where what it asks had the same effects."""
+
+    def __call__(self, what: str, of: object, ask: Ask, compute: Callable[[Ask], Result], /) -> Result:
+        """``compute(ask)``, remembered under ``what`` and the identity of ``of``: nothing else may decide it."""
+
+
+def computed(_what: str, _of: object, ask: Ask, compute: Callable[[Ask], Result]) -> Result:
+    """Remembers nothing."""
+    return compute(ask)
 
 
 def completed(answers: Mapping[str, str]) -> dict[str, str]:

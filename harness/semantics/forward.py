@@ -86,7 +86,7 @@ def forward(
     scale, offset = (gamma, beta) if adjusted is None else _composed(arithmetic, *adjusted, gamma, beta)
     if applied is not None:
         scale, offset = _composed(arithmetic, applied.r, applied.d, scale, offset)
-    formula = normalize if each.kernel.told else normalize_by_parts
+    formula = normalize if each.kernel.fused else normalize_by_parts
     return Forward(
         output=formula(arithmetic, x, mean, variance, scale, offset, epsilon),
         arithmetic=arithmetic,
@@ -147,7 +147,7 @@ def _output_arithmetic(each: Plan, ask: Ask) -> str:
     if own not in ("float16", "bfloat16"):
         return own
     # No release is known whose fused kernel computes in 16 bits.
-    return "float32" if each.kernel.told else ask("low-precision-plain", {"float32": "float32", "own": own})
+    return "float32" if each.kernel.fused else ask("low-precision-plain", {"float32": "float32", "own": own})
 
 
 _FAR = 16.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from harness.case import Case
 from harness.semantics.approx import Approx, Arithmetic, as_dtype
-from harness.semantics.asking import Ask, BeyondTheOracle, Fixed
+from harness.semantics.asking import Ask, BeyondTheOracle, Fixed, Once, computed
 from harness.semantics.backward import backward, loss
 from harness.semantics.course import (
     Assigned,
@@ -35,7 +36,7 @@ from harness.semantics.forward import Forward, forward
 from harness.semantics.lifecycle import lifecycle, plans_in_life
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalty, projected
-from harness.semantics.plan import Kernel, Plan, frozen_updates, fuses_matrix
+from harness.semantics.plan import Plan, frozen_updates, fuses_matrix
 from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, ResultsFact, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
 from harness.semantics.updates import Batch, update_at_once
@@ -74,8 +75,14 @@ def plans_of(case: Case, answers: Mapping[str, str]) -> tuple[Plan, ...]:
     return tuple(course(next(_parts(case)) if _apart(case, ask) else case, ask).plans())
 
 
-def facts(case: Case, ask: Ask) -> Iterator[Fact]:
-    """The prediction piece by piece, each as soon as its rules are asked, so that a search can stop early."""
+def facts(case: Case, ask: Ask, once: Once = computed) -> Iterator[Fact]:
+    """The prediction piece by piece, each as soon as its rules are asked, so that a search can stop early.
+
+    Args:
+        case: the experiment.
+        ask: answers its rules.
+        once: remembers what was computed under other answers, where they do not matter.
+    """
     if case.model is not None:
         yield from lifecycle(case, ask)
         yield ResultsFact(several=False)
@@ -83,21 +90,19 @@ def facts(case: Case, ask: Ask) -> Iterator[Fact]:
     if _apart(case, ask):
         yield from _of_replicas(case, ask)
         return
-    case = _with_default_scale(case, ask)
-    way = course(case, ask)
+    case = once("scale", case, ask, partial(_with_default_scale, case))
+    way = once("course", case, ask, partial(course, case))
     yield StepsFact(len(way.events), way.raised)
     if not way.events:
         return
-    weighted = keeps_weights(case, ask)
-    yield from _structure(case, way, variable_names(case, weighted=weighted), ask)
-    memory = _Memory(case=case, course=way, weighted=weighted, ask=ask)
+    memory = once("start", way, ask, partial(_Memory.of, case, way))
+    yield from _structure(case, way, variable_names(case, weighted=memory.weighted), ask)
     since: int | None = None
-    for step, event in enumerate(way.events):
-        fields, memory = memory.after(event)
-        counted = {**_counted(case, way, step), **memory.losses(trainable=way.trainable[step])}
+    for step in range(len(way.events)):
+        fields, memory = once("step", memory, ask, partial(memory.step, step))
         if memory.raced and since is None:
             since = step
-        for name, value in {**fields, **memory.fields(), **counted}.items():
+        for name, value in fields.items():
             yield FieldFact(step, name, value if since is None else _unsettled(name, value, step, since))
     yield ResultsFact(several=since is not None and case.repetitions > 1)
 
@@ -167,7 +172,7 @@ def _with_default_scale(case: Case, ask: Ask) -> Case:
 def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Iterator[Fact]:
     affine = [name for name in ("gamma", "beta") if name in names]
     if len(affine) == 2:
-        fused = _told(way.kernels[-1]) is True
+        fused = _chosen(way)
         orders = {"gamma-first": False, "beta-first": True, "beta-first-when-fused": fused}
         turned = any(fuses_matrix(each.call, each.kernel) for each in way.plans()) or ask("variable-order", orders)
         affine = affine[::-1] if turned else affine
@@ -175,24 +180,27 @@ def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Ite
     trainable = affine if way.trainable[-1] else []
     yield StructureFact("trainable_variables", tuple(trainable))
     yield StructureFact("non_trainable_variables", (*([] if trainable else affine), *others))
-    yield StructureFact("fused", _fused(way, ask))
+    yield StructureFact("fused", _fused(case, way, ask))
     yield StructureFact("update_ops", _registered(case, way, ask) if is_graph(ask) else None)
 
 
-def _fused(way: Course, ask: Ask) -> bool | None:
-    """Whether the fused kernel is there, of several layers in that of the end."""
-    told = _told(way.kernels[-1])
-    if told is None or len(way.kernels) == 1:
-        return told
+def _fused(case: Case, way: Course, ask: Ask) -> bool | None:
+    """Whether the fused kernel is there, of several layers in that of the end; ``None`` where nobody has a notion."""
+    last = next((event.case for event in reversed(way.events) if isinstance(event, Loaded)), case)
+    notions = {"when-asked": True, "automatic": True, "not-told": False}
+    if not way.kernels[-1] or ("fused" not in last.layer and not ask("fused-kernel", notions)):
+        return None
+    fused = _chosen(way)
+    if len(way.kernels) == 1:
+        return fused
     after = itertools.takewhile(lambda event: not isinstance(event, Loaded), reversed(way.events))
-    called = any(each.kernel.told for event in after for each in plans_in(event))
+    called = any(each.kernel.fused for event in after for each in plans_in(event))
     # The kernel of a layer that is built without a call is in no graph; to build a function is to call it.
-    return ask("updates-run-by", {"collection": told, "layer": called, "call": told, "nobody": called})
+    return ask("updates-run-by", {"collection": fused, "layer": called, "call": fused, "nobody": called})
 
 
-def _told(kernels: Sequence[Kernel]) -> bool | None:
-    told = [kernel.told for kernel in kernels]
-    return None if not told or told[0] is None else any(told)
+def _chosen(way: Course) -> bool:
+    return any(kernel.fused for kernel in way.kernels[-1])
 
 
 def _registered(case: Case, way: Course, ask: Ask) -> int:
@@ -245,7 +253,6 @@ class _Memory:
     case: Case
     course: Course
     weighted: bool
-    ask: Ask
     state: State | None = None
     raced: bool = False
     saved: State | None = None
@@ -257,22 +264,33 @@ class _Memory:
             return {}
         return {name: Field(dtype=self.state.dtype, number=number) for name, number in self.state.variables.items()}
 
-    def losses(self, *, trainable: bool) -> Fields:
+    @classmethod
+    def of(cls, case: Case, way: Course, ask: Ask) -> _Memory:
+        """Before the first step."""
+        return cls(case=case, course=way, weighted=keeps_weights(case, ask))
+
+    def step(self, number: int, ask: Ask) -> tuple[Fields, _Memory]:
+        """What is observed after step ``number``, and the memory then."""
+        fields, after = self.after(self.course.events[number], ask)
+        counted = {**_counted(self.case, self.course, number), **after.losses(number, ask)}
+        return {**fields, **after.fields(), **counted}, after
+
+    def losses(self, step: int, ask: Ask) -> Fields:
         """The sum of the layer's penalties, where it is observed."""
         if "losses" not in self.case.observe:
             return {}
         arithmetic = Arithmetic(self.course.dtype)
         weights = self.state.variables if self.state is not None else {}
-        total = penalty(self.case, arithmetic, weights, trainable=trainable, ask=self.ask)
+        total = penalty(self.case, arithmetic, weights, trainable=self.course.trainable[step], ask=ask)
         return {"losses": Field(dtype="float32", number=Arithmetic("float32").stored(total))}
 
-    def after(self, event: Event) -> tuple[Fields, _Memory]:
+    def after(self, event: Event, ask: Ask) -> tuple[Fields, _Memory]:
         """What ``event`` yields besides the variables, and the memory after it."""
         match event:
             case Called():
-                return self._call(event)
+                return self._call(event, ask)
             case Trained():
-                return self._train(event)
+                return self._train(event, ask)
             case Made(again=again):
                 return {}, replace(self, state=self._initial() if again else self._built())
             case Assigned(step=step):
@@ -301,34 +319,34 @@ class _Memory:
     def _mask(self) -> NDArray[np.bool_] | None:
         return None if self.case.mask is None else self.case.mask.float64().astype(np.bool_)
 
-    def _call(self, event: Called) -> tuple[Fields, _Memory]:
+    def _call(self, event: Called, ask: Ask) -> tuple[Fields, _Memory]:
         fields: Fields = {}
         before = state = self._built()
         updates: list[tuple[Plan, Batch]] = []
         for number, (index, each) in enumerate(zip(event.inputs, event.plans, strict=True)):
-            done = forward(self.case, each, self._input(index, each), state, self.ask, self._mask())
-            fields["output" if number == 0 else f"output_{number}"] = _returned(each, _output(each, done), self.ask)
+            done = forward(self.case, each, self._input(index, each), state, ask, self._mask())
+            fields["output" if number == 0 else f"output_{number}"] = _returned(each, _output(each, done), ask)
             if event.runs and each.updates and done.batch is not None:
                 updates.append((each, done.batch))
             state = done.after if event.runs else state
-        race = None if len(updates) < 2 else self._race(updates, before, state)
-        if race is None or self.ask("concurrent-updates", {"in-order": True, "race": False}):
+        race = None if len(updates) < 2 else self._race(updates, before, state, ask)
+        if race is None or ask("concurrent-updates", {"in-order": True, "race": False}):
             return fields, replace(self, state=state)
         return fields, replace(self, state=race(), raced=True)
 
     def _race(
-        self, updates: Sequence[tuple[Plan, Batch]], before: State, in_order: State
+        self, updates: Sequence[tuple[Plan, Batch]], before: State, in_order: State, ask: Ask
     ) -> Callable[[], State] | None:
         """What racing updates leave, or says that nobody knows; ``None`` where it would not show."""
         if self.case.layer.get("renorm"):
             return _no_race_of_renorm
-        left = update_at_once(self.case, updates, before, self.ask)
+        left = update_at_once(self.case, updates, before, ask)
         widths = ((left.variables[name].error, in_order.variables[name].error) for name in _MOVING)
         return (lambda: left) if any((one > _SHOWS * other).any() for one, other in widths) else None
 
-    def _train(self, event: Trained) -> tuple[Fields, _Memory]:
+    def _train(self, event: Trained, ask: Ask) -> tuple[Fields, _Memory]:
         each, step, state = event.plan, event.step, self._built()
-        done = forward(self.case, each, self._input(step.input, each), state, self.ask, self._mask())
+        done = forward(self.case, each, self._input(step.input, each), state, ask, self._mask())
         output = _output(each, done)
         arithmetic = Arithmetic(each.precision.output)
         target = np.zeros(each.geometry.shape)
@@ -355,8 +373,8 @@ class _Memory:
             key = (step.optimizer, step.rate, role)
             before = slots.get(key) or fresh(each.geometry.parameter)
             own = state.variables[role]
-            after_step, slots[key] = move(step.optimizer, step.rate, kept, own, gradient, before, self.ask)
-            moved[role] = projected(self.case, kept, role, after_step, self.ask)
+            after_step, slots[key] = move(step.optimizer, step.rate, kept, own, gradient, before, ask)
+            moved[role] = projected(self.case, kept, role, after_step, ask)
         return fields, replace(self, state=replace(after, variables=moved), slots=slots)
 
 

@@ -64,11 +64,11 @@ class Kernel:
     """Which kernel computes a call.
 
     Attributes:
-        told: what the front end says about it; ``None`` where it has no notion of a fused kernel.
-        able: whether the fused kernel runs, or could run if the front end had one.
+        fused: whether the front end chose the fused kernel.
+        able: whether it did, or could have if it had a notion of one.
     """
 
-    told: bool | None
+    fused: bool
     able: bool
 
 
@@ -166,7 +166,7 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
         updates = ask("fed-false-updates", {"no": False, "yes": True})
     mode = "training" if batch else "inference"
     kernel = _refuse_dtypes(call, kernel, precision, mode, ask, declared=case.layer.get("dtype") is not None)
-    if kernel.told and len(call.shape) > 2 and resolved_axes(case, len(call.shape)) == (1,):
+    if kernel.fused and len(call.shape) > 2 and resolved_axes(case, len(call.shape)) == (1,):
         refusal(ask, "channels-first")
     cut = _geometry(case, call, mode, ask)
     refusal(ask, "eager-call")
@@ -178,7 +178,7 @@ def plan(case: Subject, call: Invocation, ask: Ask) -> Plan:
         beside = ask("synchronized-mask", {"ignored": None, "weights": 0.0, "weights-and-epsilon": BESIDE_WEIGHTS})
         masks = beside is not None
     elif call.masked and batch:
-        masks = ask("mask", {"ignored": False, "weighted": True, "weighted-unless-fused": kernel.told is not True})
+        masks = ask("mask", {"ignored": False, "weighted": True, "weighted-unless-fused": not kernel.fused})
     return Plan(
         call=call,
         batch=batch,
@@ -237,24 +237,23 @@ def kernel_of(case: Subject, call: Invocation, ask: Ask) -> Kernel:
     """
     asked = case.layer.get("fused", "absent")
     if asked is False:
-        return Kernel(told=False, able=False)
+        return Kernel(fused=False, able=False)
     if asked is None and _could_be_fused(case, call) and ask("fused-null", {"automatic": False, "plain": True}):
-        return Kernel(told=False, able=False)
+        return Kernel(fused=False, able=False)
     if asked is not True and len(call.shape) == _IMAGE and axes_of(case) == [_VOLUME_CHANNELS]:
         refusal(ask, "axis-of-other-rank")
     if asked == "absent":
-        automatic = "automatic" if _could_be_fused(case, call) else "when-asked"
-        kind = ask("fused-kernel", {"when-asked": "when-asked", "automatic": automatic, "not-told": "not-told"})
-        if kind == "when-asked":
-            return Kernel(told=False, able=False)
-        if kind == "not-told":
-            return Kernel(told=None, able=_fusable(case, call, None))
+        able = _fusable(case, call, None)
+        automatic = None if _could_be_fused(case, call) else False
+        chosen = ask("fused-kernel", {"when-asked": False, "automatic": automatic, "not-told": able})
+        if chosen is not None:
+            return Kernel(fused=False, able=chosen)
     able = _fusable(case, call, ask)
     if asked is True and not able:
         refused = ask("fused-impossible", {"falls-back": None, "ValueError": "ValueError"})
         if refused is not None:
             raise RefusedCall(refused)
-    return Kernel(told=able, able=able)
+    return Kernel(fused=able, able=able)
 
 
 _MATRIX, _IMAGE = 2, 4
@@ -284,7 +283,7 @@ def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
 
 def fuses_matrix(call: Invocation, kernel: Kernel) -> bool:
     """Whether the fused kernel takes rank 2: a function does that which makes variables in its own order."""
-    return bool(kernel.told) and len(call.shape) == _MATRIX
+    return kernel.fused and len(call.shape) == _MATRIX
 
 
 def precision_of(case: Subject, given: str, first: str, ask: Ask, policy: str | None = None) -> Precision:
@@ -329,7 +328,7 @@ def _refuse_dtypes(
     elif precision.variables == "float64":
         refusal(ask, f"wider-layer-{mode}")
     if computed == "float64" and kernel.able:
-        return Kernel(told=None if kernel.told is None else False, able=False)
+        return Kernel(fused=False, able=False)
     return kernel
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from harness.case import Case
-from harness.semantics.asking import BeyondTheOracle, Effect
+from harness.semantics.asking import BeyondTheOracle, Effect, Once, computed
 from harness.semantics.oracle import facts
 from harness.semantics.prediction import Fact, Prediction
+from harness.semantics.remembering import Remembered, equal
 
 Assignment: TypeAlias = Mapping[str, frozenset[str]]
 """For every rule that was asked, the answers that lead the same way."""
@@ -51,20 +52,13 @@ class _Path:
         return effect
 
 
-def equal(one: object, other: object) -> bool:
-    """Whether two effects are the same for sure; arrays that are merely equal may count as different."""
-    return one is other or (
-        isinstance(one, str | bool | int | float | type(None)) and type(one) is type(other) and one == other
-    )
-
-
 class _Walk:
     """One path, gone only as far as anybody wants to follow it; what it has shown it shows again."""
 
-    def __init__(self, case: Case, turns: tuple[int, ...], allowed: Assignment) -> None:
+    def __init__(self, case: Case, turns: tuple[int, ...], allowed: Assignment, once: Once) -> None:
         self.path = _Path(turns, allowed)
         self.beyond: str | None = None
-        self._coming = facts(case, self.path)
+        self._coming = facts(case, self.path, once)
         self._shown: list[tuple[Fact, int]] = []
 
     def follow(self, accept: Accept, known: int) -> tuple[list[Fact] | None, int]:
@@ -108,6 +102,7 @@ class Paths:
         self._allowed = allowed or {}
         self._keeps = sum(tensor.size for tensor in case.inputs) <= _MOST_KEPT
         self._walks: dict[tuple[int, ...], _Walk] = {}
+        self._once: Once = Remembered() if self._keeps else computed
         self.beyond: str | None = None
 
     def search(self, accept: Accept) -> Iterator[tuple[Assignment, Prediction]]:
@@ -126,7 +121,7 @@ class Paths:
 
     def _walk(self, turns: tuple[int, ...]) -> _Walk:
         if turns not in self._walks:
-            walk = _Walk(self._case, turns, self._allowed)
+            walk = _Walk(self._case, turns, self._allowed, self._once)
             if not self._keeps:
                 return walk
             self._walks[turns] = walk

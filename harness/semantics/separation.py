@@ -15,7 +15,7 @@ from harness.semantics.archetypes import ARCHETYPES
 from harness.semantics.asking import Ask, BeyondTheOracle, Effect, Fixed
 from harness.semantics.oracle import facts
 from harness.semantics.prediction import Field, Prediction
-from harness.semantics.search import equal
+from harness.semantics.remembering import equal
 from harness.tolerance import Bound, Tolerance
 
 ENOUGH = 10.0

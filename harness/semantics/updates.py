@@ -123,7 +123,7 @@ def _average(each: Plan, state: State, ask: Ask) -> _Average:
     arithmetic = inside = Arithmetic(state.dtype)
     if each.updates and each.call.policy is not None:
         inside = ask("variables-read-in", {"variable": arithmetic, "policy": Arithmetic(each.precision.input)})
-    return _Average(arithmetic=arithmetic, inside=inside, ask=ask, fused=each.kernel.told is True, narrow=narrow)
+    return _Average(arithmetic=arithmetic, inside=inside, ask=ask, fused=each.kernel.fused, narrow=narrow)
 
 
 def _number(case: Subject, name: str, default: float) -> float:

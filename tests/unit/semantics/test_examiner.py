@@ -14,7 +14,7 @@ from harness.case import Case
 from harness.diff import Diff
 from harness.observation import Observation, Raised
 from harness.scale import BoundSource, Scales
-from harness.semantics.asking import Ask, BeyondTheOracle
+from harness.semantics.asking import Ask, BeyondTheOracle, Once
 from harness.semantics.examiner import Examiner
 from harness.semantics.infer import Reading, infer
 from harness.semantics.oracle import predict
@@ -165,7 +165,7 @@ def test_identical_observations_are_not_read_at_all(monkeypatch: pytest.MonkeyPa
     assert time.process_time() - began < 0.5
 
 
-def half_known(case: Case, ask: Ask) -> Iterator[Fact]:
+def half_known(case: Case, ask: Ask, _once: Once) -> Iterator[Fact]:
     """An oracle that knows what is refused, and no layer that is not."""
     if ask("eager-call", {"computes": False, "RuntimeError": True}):
         yield StepsFact(0, "RuntimeError")
