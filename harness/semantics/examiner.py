@@ -12,7 +12,7 @@ counts; so only pairs beyond it are worth the search for all answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -53,9 +53,9 @@ class Examiner:
         self._readings: dict[int, tuple[Inference, _Errors]] = {}
         self._joined: dict[int, Inference] = {}
         self._diffs: dict[tuple[int, int, bool], Diff] = {}
-        # They are kept, or another one could get the number of one that was read.
-        self._seen: dict[int, Observation] = {}
-        self._twins: dict[int, int] = {}
+        # They are kept, or another one could get the identity of one that was read.
+        self._seen: dict[int, tuple[Observation, int]] = {}
+        self._contents: dict[Hashable, int] = {}
 
     def inference(self, observation: Observation) -> Inference:
         """What ``observation`` says about the rules."""
@@ -82,19 +82,7 @@ class Examiner:
             if any(difference.kind is DifferenceKind.VALUE for difference in found.differences):
                 found = diff(left, right, self.bounds(left, right), same_runner=same_runner)
             self._diffs[pair] = found
-        found = self._diffs[pair]
-        # What was seen besides the settled form is read of each.
-        if found.identical and same_runner and not left.results and not right.results:
-            self._share(left, right)
-        return found
-
-    def _share(self, left: Observation, right: Observation) -> None:
-        """Let what was or will be read in one of two that are alike to the bit be known of both."""
-        ours, theirs = self._number(left), self._number(right)
-        if theirs in self._readings or theirs in self._first:
-            self._twins[id(left)] = theirs
-        else:
-            self._twins[id(right)] = ours
+        return self._diffs[pair]
 
     def same(self, left: Observation, right: Observation) -> bool:
         """Whether two observations of one runner are one behaviour."""
@@ -144,9 +132,11 @@ class Examiner:
         return self._readings[number]
 
     def _number(self, observation: Observation) -> int:
-        """The same for observations of which it is known that they are alike to the bit."""
-        self._seen[id(observation)] = observation
-        return self._twins.get(id(observation), id(observation))
+        """The same for observations that are alike to the bit: most releases show what another one does."""
+        if id(observation) not in self._seen:
+            content = _content(observation)
+            self._seen[id(observation)] = observation, self._contents.setdefault(content, len(self._contents))
+        return self._seen[id(observation)][1]
 
 
 class Examiners:
@@ -165,6 +155,16 @@ class Examiners:
     def bounds(self, case: Case, left: Observation, right: Observation) -> Bounds:
         """How far the numbers of two observations of ``case`` may be apart."""
         return self.of(case).bounds(left, right)
+
+
+def _content(observation: Observation) -> Hashable:
+    """All of it that anything depends on here."""
+    if observation.results:
+        # What was seen besides the settled form is read of each.
+        return id(observation)
+    steps = tuple(tuple(sorted(fields.items())) for fields in observation.steps)
+    raised = observation.raised.type if observation.raised else None
+    return steps, observation.structure, raised, observation.nondeterministic
 
 
 def _finite(errors: _Errors, step: int, field: str) -> Array | None:

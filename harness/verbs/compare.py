@@ -69,17 +69,18 @@ def _compare(options: argparse.Namespace, host: Host | None, outputs: Reports) -
     found: list[TargetRun] = []
     chosen: list[Selection] = []
     goldens: dict[str, GoldenFile | None] = {}
-    prepared: list[Examiners] = []
+    examiners: list[Examiners] = []
 
     def read_ahead(selections: Sequence[Selection]) -> None:
         if options.shard is not None and not options.quiet:
             cases, every = (sum(len(one.cases) for one in part) for part in (selections, chosen))
             shared.say(f"shard {options.shard}: {cases} of {every} cases")
         goldens.update(read_goldens(options.golden_root, selections))
+        # One for all targets: what was read of one release is known of every other that shows the same.
+        examiners.append(Examiners(selection.scenario for selection in selections))
 
     def compare_ahead(session: Session, selections: Sequence[Selection]) -> Iterator[None]:
-        prepared.append(Examiners(selection.scenario for selection in selections))
-        return compared_ahead(selections, goldens, prepared[0], session.runners, session.tensorflow)
+        return compared_ahead(selections, goldens, examiners[0], session.runners, session.tensorflow)
 
     for measured in measurements(
         options,
@@ -95,7 +96,7 @@ def _compare(options: argparse.Namespace, host: Host | None, outputs: Reports) -
             goldens=goldens,
             baseline=baseline,
             chosen=chosen,
-            examiners=prepared.pop() if prepared else None,
+            examiners=examiners[0] if examiners else None,
         )
         found.append(_target(measured, context))
         tell_target(found[-1], options, outputs.stream, several=len(asked) > 1)
