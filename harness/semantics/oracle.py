@@ -99,7 +99,7 @@ def facts(case: Case, ask: Ask, once: Once = computed) -> Iterator[Fact]:
     yield from _structure(case, way, variable_names(case, weighted=memory.weighted), ask)
     since: int | None = None
     for step in range(len(way.events)):
-        fields, memory = once("step", memory, ask, partial(memory.step, step))
+        fields, memory = once(f"step {step}", memory, ask, partial(memory.step, step))
         if memory.raced and since is None:
             since = step
         for name, value in fields.items():

@@ -1,6 +1,7 @@
 """What was computed is remembered exactly where nothing that it asked has another effect."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from harness.case import Case
 from harness.semantics.asking import Ask, Effect, computed
 from harness.semantics.remembering import Remembered
 from harness.semantics.search import Paths
+from harness.steps import Set
 from tests.unit.semantics.samples import case
 
 
@@ -70,7 +72,15 @@ def test_a_refusal_is_not_remembered(once: Remembered) -> None:
     once("refuses", refuses, Answering(first="no"), refuses)
 
 
+def frozen_between(experiment: Case) -> Case:
+    """The same with the layer frozen between two calls, and made trainable again: steps that leave all as it was."""
+    call = experiment.steps[0]
+    steps = (call, Set(trainable=False), call, Set(trainable=True), call)
+    return replace(experiment, steps=steps, observe=("trainable_variables",))
+
+
 EXPERIMENTS = {
+    "flag between calls": frozen_between(case([[1.0], [2.0], [3.0]])),
     "image": case([[[[1.0, 2.0], [4.0, 2.5]], [[0.5, 8.0], [2.0, 1.0]]]]),
     "frozen matrix": case([[1.0, 2.0], [4.0, 2.5], [0.5, 8.0]], trainable=False),
 }
