@@ -17,8 +17,13 @@ def find(root: Path) -> list[Path]:
     if not root.is_dir():
         hint = "`harness new topic/name` makes it, with a scenario to start from; --scenarios DIR names another"
         raise InvalidOption(Problem(place=f"--scenarios {root.as_posix()}", message="no such folder", hint=hint))
-    found = [path for path in every_file(root) if path.suffix in (".yaml", ".yml")]
+    found = [path for path in every_file(root) if is_scenario(path)]
     return sorted(found, key=lambda path: (path.relative_to(root).with_suffix("").parts, path.suffix))
+
+
+def is_scenario(path: Path) -> bool:
+    """Whether a file is taken for a scenario."""
+    return path.suffix in (".yaml", ".yml")
 
 
 def every_file(root: Path) -> list[Path]:

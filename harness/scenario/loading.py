@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _STAND_INS: Mapping[str, Any] = {"title": "?", "why": "?"}
 
 
-def load_all(paths: Iterable[Path], root: Path) -> tuple[Scenario, ...]:
-    """The scenarios in ``paths``.
+def load_all(
+    paths: Iterable[Path], root: Path, on_load: Callable[[Scenario], None] = lambda _: None
+) -> tuple[Scenario, ...]:
+    """The scenarios in ``paths``; each is given to ``on_load`` even if another one raises.
 
     Raises:
         InvalidScenario: every problem of every file.
@@ -40,6 +42,7 @@ def load_all(paths: Iterable[Path], root: Path) -> tuple[Scenario, ...]:
     for path in paths:
         try:
             scenarios.append(load(path, root))
+            on_load(scenarios[-1])
         except InvalidScenario as error:
             problems += error.problems
     if problems:

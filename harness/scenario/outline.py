@@ -1,7 +1,7 @@
 """What scenarios are selected by, without their arrays: remembered, so that listing them need not load them.
 
-A folder is remembered as a whole, and only while every file in it and this program stay what they are, to the
-byte; then all of it is known to be valid.
+A file is remembered while it, the files that are no scenarios and this program stay what they are, to the byte;
+then it is known to be valid.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import hashlib
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.releases.cache import cache_root
-from harness.scenario.files import every_file
+from harness.scenario.files import every_file, is_scenario
 
 if TYPE_CHECKING:
     from harness.scenario.value import Scenario
@@ -57,29 +57,56 @@ def outline(scenario: Scenario) -> Outline:
     )
 
 
-def remembered(root: Path) -> tuple[Outline, ...] | None:
-    """Every scenario below ``root``, if they have been loaded before and nothing has changed since."""
+def remembered(root: Path, paths: Iterable[Path]) -> dict[Path, Outline]:
+    """Those of the scenario files ``paths`` below ``root`` that have been loaded before and are what they were."""
+    found: dict[Path, Outline] = {}
+    # What cannot be read is loaded, which says why.
+    with contextlib.suppress(OSError):
+        known = _held(root, _key(root))
+        for path in paths:
+            entry = known.get(str(path))
+            if entry is not None and entry.get("content") == _content(path):
+                found[path] = _read(entry)
+    return found
+
+
+def remember(root: Path, outlines: Iterable[Outline]) -> None:
+    """Keep what loading scenarios below ``root`` without a problem showed; where that cannot be, do nothing."""
+    with contextlib.suppress(OSError):
+        key = _key(root)
+        known = _held(root, key)
+        kept = {path: entry for path, entry in known.items() if Path(path).exists()}
+        kept |= {str(one.path): _written(one) for one in outlines}
+        if kept != known:
+            _write(_place(root), {"key": key, "outlines": kept})
+
+
+def _write(place: Path, held: Mapping[str, Any]) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False, encoding="utf-8") as file:
+        json.dump(held, file)
+    Path(file.name).replace(place)
+    for old in sorted(place.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_MOST_REMEMBERED]:
+        old.unlink()
+
+
+def _held(root: Path, key: str) -> dict[str, dict[str, Any]]:
+    """What is kept of ``root`` under ``key``, by path; nothing where it is not in the form of today."""
     try:
         held = json.loads(_place(root).read_text(encoding="utf-8"))
-        if held["key"] != _key(root):
-            return None
-        return tuple(_read(entry) for entry in held["outlines"])
-    except (OSError, ValueError, KeyError, TypeError):
+        outlines = held["outlines"] if held["key"] == key else {}
+        for entry in outlines.values():
+            _read(entry)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Whatever is wrong with what was remembered, loading does without it.
-        return None
+        return {}
+    return dict(outlines)
 
 
-def remember(root: Path, outlines: Sequence[Outline]) -> None:
-    """Keep what loading *all* scenarios below ``root`` without a problem showed; where that cannot be, do nothing."""
-    place = _place(root)
-    held = {"key": _key(root), "outlines": [asdict(one) | {"path": str(one.path)} for one in outlines]}
-    with contextlib.suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False, encoding="utf-8") as file:
-            json.dump(held, file)
-        Path(file.name).replace(place)
-        for old in sorted(place.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_MOST_REMEMBERED]:
-            old.unlink()
+def _written(one: Outline) -> dict[str, Any]:
+    texts = {"path": str(one.path), "content": _content(one.path)}
+    listed = {"tags": list(one.tags), "cases": list(one.cases), "runners": one.runners and list(one.runners)}
+    return {"name": one.name, "title": one.title, **texts, **listed}
 
 
 def _read(entry: dict[str, Any]) -> Outline:
@@ -100,12 +127,16 @@ def _place(root: Path) -> Path:
 
 
 def _key(root: Path) -> str:
+    """What all outlines depend on: this program, and the files that scenarios may read arrays from."""
     digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
         facts = path.stat()
         digest.update(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode())
-    for path in sorted(every_file(root)):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode() + content)
+    for path in sorted(path for path in every_file(root) if not is_scenario(path)):
+        digest.update(f"{path.relative_to(root)}\0{_content(path)}\0".encode())
     return digest.hexdigest()
+
+
+def _content(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -34,7 +34,7 @@ def choose(
         InvalidOption: no such root, or a keyword that is no expression.
         NothingSelected: see :func:`select`.
     """
-    selections = select(_loaded(named(root, words), words, root), words, keyword, tags, root=root)
+    selections = select(_loaded(named(root, words), root), words, keyword, tags, root=root)
     return tuple(
         one
         for one, wanted in zip(selections, _for(runners, [one.scenario for one in selections]), strict=True)
@@ -55,22 +55,25 @@ def outlined(
         as :func:`choose` does.
     """
     paths = named(root, words)
-    known = remembered(root)
-    if known is None:
-        known = tuple(outline(scenario) for scenario in _loaded(paths, words, root))
+    held = remembered(root, paths)
+    if len(held) < len(paths):
+        loaded = _loaded([path for path in paths if path not in held], root)
+        held |= {scenario.path: outline(scenario) for scenario in loaded}
+    known = [held[path] for path in paths]
     found = _matching(known, words, keyword, tags, root)
     chosen = [replace(known[one], cases=tuple(known[one].cases[index] for index in cases)) for one, cases in found]
     return tuple(one for one, wanted in zip(chosen, _for(runners, chosen), strict=True) if wanted)
 
 
-def _loaded(paths: Sequence[Path], words: Sequence[str], root: Path) -> tuple[Scenario, ...]:
-    """The scenarios in ``paths``; without words, which is all of them, they are remembered."""
+def _loaded(paths: Sequence[Path], root: Path) -> tuple[Scenario, ...]:
+    """The scenarios in ``paths``, remembered, also those beside one that is invalid."""
     from harness.scenario.loading import load_all
 
-    found = load_all(paths, root)
-    if not words:
-        remember(root, [outline(scenario) for scenario in found])
-    return found
+    valid: list[Outline] = []
+    try:
+        return load_all(paths, root, lambda scenario: valid.append(outline(scenario)))
+    finally:
+        remember(root, valid)
 
 
 def _for(runners: Sequence[str], scenarios: Sequence[Scenario | Outline]) -> list[bool]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.errors import InvalidScenario
-from harness.scenario import choose, load_all, outlined
+from harness.scenario import Scenario, choose, load, load_all, outlined
 from harness.scenario.files import find
 from harness.scenario.outline import outline, remembered
 
@@ -37,17 +39,41 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
+def known(root: Path) -> set[str]:
+    """Names of the files that are remembered."""
+    return {path.name for path in remembered(root, find(root))}
+
+
 @pytest.mark.usefixtures("cache")
 def test_what_is_remembered_is_what_loading_shows(root: Path) -> None:
-    assert remembered(root) is None
-    assert outlined(root) == remembered(root) == tuple(outline(one) for one in load_all(find(root), root))
+    assert not known(root)
+    shown = outlined(root)
+    assert shown == tuple(outline(one) for one in load_all(find(root), root))
+    assert remembered(root, find(root)) == {one.path: one for one in shown}
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_run_over_everything_is_remembered_too(root: Path) -> None:
+def test_what_is_remembered_is_not_loaded_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = outlined(root)
+    (root / "two.yaml").write_text(TEXT.replace("A", "Another"))
+    read: list[str] = []
+
+    def noted(path: Path, root: Path) -> Scenario:
+        read.append(path.name)
+        return load(path, root)
+
+    monkeypatch.setattr("harness.scenario.loading.load", noted)
+    again = outlined(root)
+    assert read == ["two.yaml"]
+    assert [one.title for one in again] == ["A", "Another"]
+    assert again[0] == shown[0]
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_run_is_remembered_too(root: Path) -> None:
     chosen = choose(root, keyword="training=true")
     assert [len(one.cases) for one in chosen] == [1, 1]
-    assert remembered(root) == tuple(outline(one) for one in load_all(find(root), root))
+    assert tuple(remembered(root, find(root)).values()) == tuple(outline(one) for one in load_all(find(root), root))
 
 
 @pytest.mark.usefixtures("cache")
@@ -59,19 +85,31 @@ def test_selecting_from_what_is_remembered(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_part_is_not_remembered(root: Path) -> None:
+def test_what_is_valid_beside_a_mistake_is_remembered(root: Path) -> None:
     (root / "two.yaml").write_text("nonsense: 1")
-    outlined(root, ["one"])
-    choose(root, ["one"])
-    assert remembered(root) is None
+    with pytest.raises(InvalidScenario, match=r"two\.yaml:1:1"):
+        outlined(root)
+    assert known(root) == {"one.yaml"}
 
 
 @pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("path", ["one.yaml", "three.yaml", "data.npy"])
-def test_a_changed_file_is_loaded_again(root: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [("one.yaml", {"two.yaml"}), ("three.yaml", {"one.yaml", "two.yaml"}), ("data.npy", set())],
+)
+def test_a_changed_file_is_loaded_again(root: Path, path: str, left: set[str]) -> None:
     outlined(root)
     (root / path).write_text(TEXT.replace("true, false", "true"))
-    assert remembered(root) is None
+    assert known(root) == left
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_file_that_is_gone_is_forgotten(root: Path, cache: Path) -> None:
+    outlined(root)
+    (root / "two.yaml").unlink()
+    choose(root)
+    (path,) = (cache / "outlines").iterdir()
+    assert "two.yaml" not in path.read_text()
 
 
 @pytest.mark.usefixtures("cache")
@@ -84,17 +122,27 @@ def test_a_mistake_is_found_in_a_remembered_folder(root: Path) -> None:
 
 @pytest.mark.parametrize("held", ["", "{}", "[]", '{"key": 1}', "\xff"])
 def test_a_broken_memory_is_as_good_as_none(root: Path, cache: Path, held: str) -> None:
-    known = outlined(root)
+    shown = outlined(root)
     (path,) = (cache / "outlines").iterdir()
     path.write_text(held, encoding="latin-1")
-    assert remembered(root) is None
-    assert outlined(root) == known
+    assert not known(root)
+    assert outlined(root) == shown
+
+
+def test_a_memory_in_another_form_is_as_good_as_none(root: Path, cache: Path) -> None:
+    shown = outlined(root)
+    (path,) = (cache / "outlines").iterdir()
+    forms: list[Any] = [[], {str(root / "one.yaml"): 1}, {str(root / "one.yaml"): {"name": "one"}}]
+    for form in forms:
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"outlines": form}))
+        assert not known(root)
+        assert outlined(root) == shown
 
 
 def test_a_cache_that_cannot_be_written_is_as_good_as_none(root: Path, cache: Path) -> None:
     cache.write_text("a file")
     assert len(outlined(root)) == 2
-    assert remembered(root) is None
+    assert not known(root)
 
 
 def test_old_memories_go(tmp_path: Path, cache: Path) -> None:
@@ -104,4 +152,4 @@ def test_old_memories_go(tmp_path: Path, cache: Path) -> None:
         (root / "one.yaml").write_text(TEXT)
         outlined(root)
     assert len(list((cache / "outlines").iterdir())) == 16
-    assert remembered(tmp_path / "19") is not None
+    assert known(tmp_path / "19")
