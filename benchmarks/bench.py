@@ -5,10 +5,14 @@ Machines differ and drift, so nothing here is judged in absolute seconds: every 
 
     python benchmarks/bench.py [--rounds N] [--mix NAME]
     python benchmarks/bench.py --releases [SCENARIO...]
+    python benchmarks/bench.py --shipped
 
 The second measures ``compare`` over every TensorFlow minor whose environment is there, against importing each
 of them bare, as many at once as ``compare`` has targets: for the scenarios that tell ``tf1`` from ``keras`` or pin
 one rule each, which the promise is about, unless others are named.
+
+The third measures ``compare`` over every shipped scenario on the installed release; those that compile a model, which
+TensorFlow takes its own time for, apart from the others.
 """
 
 from __future__ import annotations
@@ -31,6 +35,9 @@ from harness.campaign import at_once
 from harness.execution.plan import installed_interpreter, worker_specs
 from harness.releases.environment import find
 from harness.releases.selection import resolve
+from harness.scenario import find as find_scenarios
+from harness.scenario import load_all
+from harness.steps import Compile
 
 RUNNERS = ("tf1", "keras")
 SCENARIO = """\
@@ -136,13 +143,18 @@ def measure(mix: Mix, rounds: int) -> list[str]:
         harness = [sys.executable, "-m", "harness"]
         cost([[*harness, "record"]], folder)
         pairs = [(cost(bare, folder), cost([[*harness, "compare"]], folder)) for _ in range(rounds)]
+    return row(mix.name, pairs, f"{mix.target:.1f}")
+
+
+def row(name: str, pairs: list[tuple[Cost, Cost]], target: str) -> list[str]:
+    """The medians over rounds of bare imports and ``compare``."""
     ratio = statistics.median(compare.wall / imports.wall for imports, compare in pairs)
     return [
-        mix.name,
+        name,
         f"{statistics.median(imports.wall for imports, _ in pairs):.2f}",
         f"{statistics.median(compare.wall for _, compare in pairs):.2f}",
         f"{ratio:.2f}",
-        f"{mix.target:.1f}",
+        target,
         f"{statistics.median(imports.cpu for imports, _ in pairs):.2f}",
         f"{statistics.median(compare.cpu for _, compare in pairs):.2f}",
         f"{max(compare.peak for _, compare in pairs):.0f}",
@@ -172,6 +184,22 @@ def releases(scenarios: list[str]) -> list[str]:
     ]
 
 
+def shipped(rounds: int) -> list[list[str]]:
+    """One row for the shipped scenarios that compile a model, and one for the others."""
+    root = Path("scenarios")
+    found = load_all(find_scenarios(root), root)
+    compiling = {one.name for one in found if any(isinstance(step, Compile) for step in one.cases[0].steps)}
+    specs = worker_specs(installed_interpreter(Path(sys.executable)), RUNNERS, device="cpu", threads=1)
+    bare = [[sys.executable, "-c", "import tensorflow"]] * len(specs)
+    rows = []
+    for name, wanted in (("that compile", True), ("of the others", False)):
+        part = [one for one in found if (one.name in compiling) is wanted]
+        command = [sys.executable, "-m", "harness", "compare", "-q", *(one.name for one in part)]
+        pairs = [(cost(bare, Path.cwd()), cost([command], Path.cwd())) for _ in range(rounds)]
+        rows.append(row(f"{sum(len(one.cases) for one in part)} shipped cases {name}", pairs, ""))
+    return rows
+
+
 def startup(words: list[str], rounds: int) -> list[str]:
     """One row: a verb that imports no TensorFlow."""
     command = [sys.executable, "-m", "harness", *words]
@@ -186,8 +214,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--mix", action="append", choices=MIXES)
     parser.add_argument("--releases", nargs="*", metavar="SCENARIO")
+    parser.add_argument("--shipped", action="store_true")
     options = parser.parse_args()
     costs = ["imports s", "compare s", "ratio", "target", "imports CPU s", "compare CPU s", "peak MiB"]
+    if options.shipped:
+        print(tabulate(shipped(options.rounds), ["compare", *costs], disable_numparse=True))
+        return
     if options.releases is not None:
         print(tabulate([releases(options.releases)], ["compare --tf", *costs], disable_numparse=True))
         return
