@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.errors import InvalidOption, Problem
@@ -30,8 +29,7 @@ def split(selections: Sequence[Selection], shard: Shard) -> tuple[Selection, ...
     """The selections of one shard, in the order of ``selections``.
 
     Every scenario is in one shard: what a case means (a claim that it equals another, an explanation that this case
-    alone does not settle) is told by the other cases of its scenario. Scenarios stand in the order of a hash of their
-    names, which mixes topics and moves little when one is added, and are cut where the cases come out most even.
+    alone does not settle) is told by the other cases of its scenario.
 
     Raises:
         InvalidOption: there are fewer scenarios than shards.
@@ -40,17 +38,39 @@ def split(selections: Sequence[Selection], shard: Shard) -> tuple[Selection, ...
         message = f"there are more shards than scenarios to split: {len(selections)}"
         hint = f"--shard {min(shard.index, len(selections))}/{len(selections)} at most"
         raise InvalidOption(Problem(place=f"--shard {shard}", message=message, hint=hint))
-    ordered = sorted(selections, key=lambda one: hashlib.sha256(one.scenario.name.encode()).digest())
-    cuts = _cuts([len(one.cases) for one in ordered], shard.count)
-    mine = {one.scenario.name for one in ordered[cuts[shard.index - 1] : cuts[shard.index]]}
-    return tuple(one for one in selections if one.scenario.name in mine)
+    shares = even_shares({one.scenario.name: len(one.cases) for one in selections}, shard.count)
+    return tuple(one for one in selections if shares[one.scenario.name] == shard.index - 1)
 
 
-def _cuts(sizes: Sequence[int], count: int) -> list[int]:
-    """Where to cut a row of ``sizes`` into ``count`` parts, none of them empty; both ends included."""
-    ends = [0, *accumulate(sizes)]
-    cuts = [0]
-    for number in range(1, count):
-        possible = range(cuts[-1] + 1, len(sizes) - (count - number) + 1)
-        cuts.append(min(possible, key=lambda cut: abs(ends[cut] * count - ends[-1] * number)))
-    return [*cuts, len(sizes)]
+def even_shares(sizes: Mapping[str, int], count: int) -> dict[str, int]:
+    """A share, from 0, for every name: as even as may be without dividing one, in whatever order they come.
+
+    Each goes, the largest first, to the share that a hash of its name likes best of those it leaves with no more than
+    an even part of all, else to the emptiest: so little moves when one is added.
+    """
+    room = _room(sorted(sizes.values(), reverse=True), count)
+    filled = [0] * count
+    found = {}
+    for name in sorted(sizes, key=lambda name: (-sizes[name], _hash(name))):
+        liked = sorted(range(count), key=lambda share: _hash(f"{name} {share}"))
+        fitting = [share for share in liked if filled[share] + sizes[name] <= room]
+        found[name] = fitting[0] if fitting else min(liked, key=lambda share: filled[share])
+        filled[found[name]] += sizes[name]
+    return found
+
+
+def _room(sizes: Sequence[int], count: int) -> int:
+    """How much each of ``count`` shares gets, but for sizes that are larger: each of them fills a share.
+
+    ``sizes`` falls. Only so is no share left empty: what is smaller than this fits into an empty one.
+    """
+    rest = sum(sizes)
+    for size in sizes:
+        if count == 1 or size * count < rest:
+            break
+        rest, count = rest - size, count - 1
+    return rest // count
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

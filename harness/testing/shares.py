@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from harness.sharding import even_shares
+
 SUFFIXES = (".yaml", ".yml")
 """What scenario files end in."""
 
@@ -27,11 +29,4 @@ def shares(node_ids: Sequence[str], workers: int) -> dict[str, int]:
         workers: how many shares to make at most.
     """
     sizes = Counter(path for node_id in node_ids if (path := scenario_of(node_id)) is not None)
-    loads = [0] * workers
-    found = {}
-    # The largest first, each to whom has least.
-    for path, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        share = loads.index(min(loads))
-        loads[share] += size
-        found[path] = share
-    return found
+    return even_shares(sizes, workers)

@@ -17,6 +17,7 @@ from harness.scenario import Scenario, find, load, load_all
 from harness.scenario.document import read
 from harness.scenario.schema import schema_text
 from harness.scenario.value import Effect
+from harness.sharding import even_shares
 from harness.tensor import Tensor
 
 ROOT = Path(__file__).parents[2] / "scenarios"
@@ -73,6 +74,14 @@ def test_inputs_are_small_enough_for_n_over_n_minus_1_to_show(shipped: Shipped) 
                 if np.prod(reduced) > 8:
                     large.append(case.id)
     assert large == []
+
+
+def test_as_many_shards_as_a_matrix_of_jobs_may_have_differ_by_one_case(shipped: Shipped) -> None:
+    sizes = {name: len(scenario.cases) for name, scenario in shipped.items()}
+    for count in (2, 4, 8, 16, 24):
+        shares = even_shares(sizes, count)
+        totals = [sum(sizes[name] for name in sizes if shares[name] == share) for share in range(count)]
+        assert max(totals) - min(totals) <= 1, totals
 
 
 def test_every_case_is_another_experiment(shipped: Shipped) -> None:

@@ -14,12 +14,12 @@ def node_ids(files: dict[str, int]) -> list[str]:
 
 def test_other_tests_have_no_share() -> None:
     assert scenario_of("tests/test_a.py::test_b[x.yaml::y]") is None
-    assert shares(["tests/test_a.py::test_b", "scenarios/a.yaml::tf1"], 3) == {"scenarios/a.yaml": 0}
+    assert shares(["tests/test_a.py::test_b", "scenarios/a.yaml::tf1"], 3).keys() == {"scenarios/a.yaml"}
 
 
 def test_the_largest_files_are_spread_first() -> None:
     found = shares(node_ids({"s/a.yaml": 1, "s/b.yaml": 4, "s/c.yaml": 5, "s/d.yaml": 2}), 2)
-    assert found == {"s/c.yaml": 0, "s/b.yaml": 1, "s/d.yaml": 1, "s/a.yaml": 0}
+    assert found["s/c.yaml"] == found["s/a.yaml"] != found["s/b.yaml"] == found["s/d.yaml"]
 
 
 @given(files=FILES, workers=st.integers(1, 5))
