@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.campaign import Campaign, Settings
+from harness.campaign import workers_at_once
 from harness.compare import compare_run, read_goldens
 from harness.comparison import Comparison
-from harness.errors import HarnessError, InvalidOption, Problem
+from harness.errors import InvalidOption, Problem
+from harness.execution.host import host_for
 from harness.execution.plan import RUNNERS, check_runners
+from harness.golden import GoldenFile
 from harness.reasons import explained
 from harness.scenario import Selection, choose
 from harness.semantics.examiner import Examiners
+from harness.session import Measurement, Session
 from harness.targets import installed
 
 SECONDS = 60.0
 """For one case, before its worker is killed."""
+_DEVICE = "cpu"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,23 +84,53 @@ def compared(selections: Sequence[Selection], runners: Sequence[str], project: P
         ReleaseUnavailable: no TensorFlow is installed, or it cannot be imported.
     """
     goldens = read_goldens(project.golden, selections)
-    settings = Settings(runners=tuple(runners), device="cpu", threads=1, timeout=project.timeout)
-    [measured] = Campaign(settings, _Silent()).run([installed()], selections)
-    if isinstance(measured.measurement, HarnessError):
-        raise measured.measurement
-    examiners = Examiners(selection.scenario for selection in selections)
+    with _session(runners, project) as session:
+        measurement = session.measure(selections, _Silent())
+    return _explained(measurement, goldens, project)
+
+
+def compared_each(
+    selections: Sequence[Selection], runners: Sequence[str], project: Project
+) -> Generator[tuple[str, Comparison], None, None]:
+    """The same, by scenario, each as soon as it is measured; closing what this returns ends the workers.
+
+    Raises:
+        as :func:`compared` does.
+    """
+    goldens = read_goldens(project.golden, selections)
+    with _session(runners, project) as session:
+        for measurement in session.measure_each(selections, _Silent()):
+            [selection] = measurement.selections
+            yield selection.scenario.name, _explained(measurement, goldens, project)
+
+
+def _session(runners: Sequence[str], project: Project) -> Session:
+    interpreter = installed().provide(_Silent().message)
+    return Session(
+        interpreter,
+        runners,
+        device=_DEVICE,
+        threads=1,
+        timeout=project.timeout,
+        host=host_for(interpreter.python, device=_DEVICE, threads=1),
+        workers=workers_at_once(),
+    )
+
+
+def _explained(measurement: Measurement, goldens: Mapping[str, GoldenFile | None], project: Project) -> Comparison:
+    examiners = Examiners(selection.scenario for selection in measurement.selections)
     found = compare_run(
-        measured.measurement,
+        measurement,
         goldens=goldens,
         golden_root=project.golden,
         scenarios=(),
         baseline=None,
-        device=settings.device,
+        device=_DEVICE,
         arguments=_arguments(project),
         program=("harness",) if shutil.which("harness") else ("python", "-m", "harness"),
         examiners=examiners,
     )
-    return explained(found, selections, goldens, examiners)
+    return explained(found, measurement.selections, goldens, examiners)
 
 
 def _arguments(project: Project) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,7 +61,7 @@ def runners_of(selection: Selection, wanted: Sequence[str]) -> tuple[str, ...]:
 class Session:
     """Workers that are started on entry, before anything else is read, and measure once.
 
-    Raises (from :meth:`measure`):
+    Raises (from :meth:`measure` and :meth:`measure_each`):
         NothingSelected: no case has a runner that was asked for, or all their runners are unavailable.
         ReleaseUnavailable: a worker could not start.
         DeviceUnavailable: TensorFlow does not see the device.
@@ -83,6 +84,8 @@ class Session:
         self.tensorflow = interpreter.tensorflow
         self._device = device
         self._began = time.monotonic()
+        self._facts: dict[str, Facts] = {}
+        self._outcomes: dict[tuple[str, str], Outcome] = {}
         runners = [runner for runner in self._wanted or RUNNERS if runner not in without]
         specs = worker_specs(interpreter, runners, device=device, threads=threads)
         self._pool = Pool(specs, timeout=timeout, host=host, workers=workers)
@@ -112,29 +115,57 @@ class Session:
         self, selections: Sequence[Selection], listener: Listener, meanwhile: Iterable[object] = ()
     ) -> Measurement:
         """Run every selected case on every runner it has; see :meth:`Pool.run` for ``meanwhile``."""
+        for _ in self._finished(self._all_jobs(selections), selections, listener, meanwhile):
+            pass
+        return self._measurement(selections)
+
+    def measure_each(self, selections: Sequence[Selection], listener: Listener) -> Iterator[Measurement]:
+        """The same, each scenario as soon as all of it is measured: who has seen enough need not wait for the rest."""
+        jobs = self._all_jobs(selections)
+        chosen = {selection.scenario.name: selection for selection in selections}
+        left = Counter(job.case.scenario for job in jobs)
+        for name in chosen:
+            if not left[name]:
+                yield self._measurement([chosen[name]])
+        for job in self._finished(jobs, selections, listener):
+            left[job.case.scenario] -= 1
+            if not left[job.case.scenario]:
+                yield self._measurement([chosen[job.case.scenario]])
+
+    def _all_jobs(self, selections: Sequence[Selection]) -> list[Job]:
         jobs = [job for selection in selections for job in self.jobs(selection)]
         if not jobs:
             raise NothingSelected(self._nothing(selections))
-        runners = tuple(runner for runner in RUNNERS if any(job.runner == runner for job in jobs))
+        return jobs
+
+    def _finished(
+        self, jobs: Sequence[Job], selections: Sequence[Selection], listener: Listener, meanwhile: Iterable[object] = ()
+    ) -> Iterator[Job]:
+        """Run the jobs; each is handed on once it is noted what came of it."""
         tolerances = {selection.scenario.name: selection.scenario.tolerance for selection in selections}
-        facts: dict[str, Facts] = {}
-        outcomes: dict[tuple[str, str], Outcome] = {}
         for event in self._pool.run(jobs, meanwhile):
             match event:
                 case Started(spec=spec):
                     self._check_device(event.facts)
-                    facts.update((runner, event.facts) for runner in spec.runners if runner in runners)
+                    self._facts.update((runner, event.facts) for runner in spec.runners)
                     listener.message(_started(event))
                 case StartFailed():
                     raise ReleaseUnavailable(_start_failed(event))
                 case Finished(job=job):
                     self._check_placement(event)
-                    outcomes[job.case.id, job.runner] = _settled(job, event.outcome, tolerances)
+                    self._outcomes[job.case.id, job.runner] = _settled(job, event.outcome, tolerances)
                     listener.advance(f"{job.runner} {job.case.id}")
+                    yield job
+
+    def _measurement(self, selections: Sequence[Selection]) -> Measurement:
+        """What is noted of some scenarios; workers may have told of runners that these do not have."""
+        keys = [(job.case.id, job.runner) for selection in selections for job in self.jobs(selection)]
+        wanted = {runner for _, runner in keys}
+        facts = {runner: fact for runner, fact in self._facts.items() if runner in wanted}
         return Measurement(
             selections=tuple(selections),
-            runners=runners,
-            outcomes=outcomes,
+            runners=tuple(runner for runner in RUNNERS if runner in wanted),
+            outcomes={key: self._outcomes[key] for key in keys if key in self._outcomes},
             facts=facts,
             releases={runner: release_label(fact.versions) for runner, fact in facts.items()},
             seconds=time.monotonic() - self._began,

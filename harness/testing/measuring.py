@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from harness.case import Case
-from harness.checking import Project, compared
+from harness.checking import Project, compared_each
 from harness.comparison import Comparison
 from harness.errors import HarnessError
 from harness.execution.plan import RUNNERS
@@ -46,7 +46,7 @@ class Measuring:
         self._together = together
         self._golden = golden
         self._timeout = timeout
-        self._found: dict[tuple[Path, str, str], Comparison | HarnessError] = {}
+        self._groups: dict[tuple[Path, str, str], Group] = {}
 
     def comparison(self, one: Wanted) -> Comparison:
         """The comparison that the case and the runner are part of.
@@ -54,23 +54,51 @@ class Measuring:
         Raises:
             HarnessError: what kept it from being measured; again for every item that belongs to it.
         """
-        if _key(one) not in self._found:
-            group = self._together(one)
-            found = self._measure(one.root, group)
-            self._found.update((_key(other), found) for other in group)
-        comparison = self._found[_key(one)]
-        if isinstance(comparison, HarnessError):
-            raise comparison
-        return comparison
+        if _key(one) not in self._groups:
+            wanted = self._together(one)
+            group = self._group(one.root, wanted)
+            self._groups.update((_key(other), group) for other in wanted)
+        return self._groups[_key(one)].comparison(one.scenario.name)
 
-    def _measure(self, root: Path, group: Sequence[Wanted]) -> Comparison | HarnessError:
+    def stop(self) -> None:
+        """Measure no more: nobody is going to ask."""
+        for group in self._groups.values():
+            group.stop()
+
+    def _group(self, root: Path, wanted: Sequence[Wanted]) -> Group:
         golden = root.parent / "golden" if self._golden is None else self._golden
         project = Project(scenarios=shown(root), golden=shown(golden), timeout=self._timeout)
-        runners = [runner for runner in RUNNERS if any(one.runner == runner for one in group)]
+        runners = [runner for runner in RUNNERS if any(one.runner == runner for one in wanted)]
+        return Group(compared_each(_selections(wanted), runners, project))
+
+
+class Group:
+    """Scenarios that are measured together, and asked for one by one."""
+
+    def __init__(self, running: Generator[tuple[str, Comparison], None, None]) -> None:
+        """Measure as far as it is asked for; ``running`` hands on each scenario by name as soon as it is done."""
+        self._running = running
+        self._found: dict[str, Comparison] = {}
+        self._error: HarnessError | None = None
+
+    def comparison(self, scenario: str) -> Comparison:
+        """What came out for a scenario, waited for.
+
+        Raises:
+            HarnessError: what kept it from being measured.
+        """
         try:
-            return compared(_selections(group), runners, project)
+            while scenario not in self._found and self._error is None:
+                name, self._found[name] = next(self._running)
         except HarnessError as error:
-            return error
+            self._error = error
+        if self._error is not None and scenario not in self._found:
+            raise self._error
+        return self._found[scenario]
+
+    def stop(self) -> None:
+        """End its workers."""
+        self._running.close()
 
 
 def _key(one: Wanted) -> tuple[Path, str, str]:

@@ -25,7 +25,7 @@ _WORKERS = "harness_workers"
 
 
 class Scenarios:
-    """Collects scenario files, and measures what is selected of them when the first item runs."""
+    """Collects scenario files, and measures what is selected of them from the first item on."""
 
     def __init__(self, config: pytest.Config) -> None:
         """Read the options of the plugin."""
@@ -57,6 +57,10 @@ class Scenarios:
         self._selected = tuple(item for item in session.items if isinstance(item, CaseItem))
         if workers := self._workers():
             self._shares = shares([item.nodeid for item in session.items], workers)
+
+    def pytest_sessionfinish(self) -> None:
+        """Whatever ended the session, ``-x`` or an interrupt: its workers end, too."""
+        self._measuring.stop()
 
     def _workers(self) -> int:
         """How many workers of pytest-xdist share the scenarios; 0 without it, or where it hands out in another way."""

@@ -21,15 +21,18 @@ from pathlib import Path
 
 from harness.testing import measuring
 
-real = measuring.compared
+real = measuring.compared_each
 
-def compared(selections, runners, project):
+def compared_each(selections, runners, project):
     names = " ".join(f"{one.scenario.name}:{len(one.cases)}" for one in selections)
     with Path("measured.txt").open("a") as log:
         print(os.environ.get("PYTEST_XDIST_WORKER", "alone"), ",".join(runners), names, file=log)
-    return real(selections, runners, project)
+    for name, comparison in real(selections, runners, project):
+        with Path("told.txt").open("a") as log:
+            print(name, file=log)
+        yield name, comparison
 
-measuring.compared = compared
+measuring.compared_each = compared_each
 """
 
 
@@ -135,6 +138,19 @@ def test_only_what_is_selected_is_measured_and_failures_can_be_run_again(project
     assert len(outcomes(again)) == 1
     assert again.returncode == 1
     assert re.fullmatch(r"alone \w+ flags/frozen:1", measured(project)[-1])
+
+
+def test_after_the_first_failure_nothing_is_measured_any_more(project: Path) -> None:
+    (project / "scenarios/flags/long.yaml").write_text(
+        "title: Minutes of steps\nwhy: Whoever asked for one failure does not wait for them.\ninput: [[1], [2]]\n"
+        "steps: [{repeat: {times: 1000, steps: [{call: {training: true}}]}}]\n"
+        f"sweep: {{layer.momentum: {[number / 200 for number in range(1, 190)]}}}\n"
+    )
+    edit(project / "golden/flags/frozen.json", '"values": [0.5, 1.5]', '"values": [0.5, 1.6]')
+    ran = run(project, "-x", "--harness-runner", "keras", FLAGS)
+    assert "1 failed" in ran.stdout
+    assert (project / "told.txt").read_text() == "flags/frozen\n"
+    assert measured(project) == ["alone keras flags/frozen:4 flags/long:189 flags/refused:1"]
 
 
 def test_a_case_is_named_as_a_test_with_parameters_is(project: Path) -> None:
