@@ -119,16 +119,6 @@ class Tensor:
             shortest = [s if b == e else e for s, b, e in zip(short, back, exact, strict=True)]
         return [value if math.isfinite(value) else _non_finite_name(value) for value in shortest]
 
-    @classmethod
-    def from_decimals(cls, dtype: str, shape: Sequence[int], values: Sequence[float | str]) -> Tensor:
-        """Inverse of :meth:`decimals`.
-
-        Raises:
-            ValueError: a value that is no number of ``dtype``, or a count that does not fill ``shape``.
-        """
-        array = number_array(dtype, numbers_of(dtype, values))
-        return cls.of(array.reshape(tuple(shape)), dtype)
-
 
 def numbers_of(dtype: str, values: Sequence[float | str]) -> Sequence[float]:
     """The numbers that golden ``values`` of ``dtype`` stand for.

@@ -34,12 +34,7 @@ def choose(
         InvalidOption: no such root, or a keyword that is no expression.
         NothingSelected: see :func:`select`.
     """
-    selections = select(_loaded(named(root, words), root), words, keyword, tags, root=root)
-    return tuple(
-        one
-        for one, wanted in zip(selections, _for(runners, [one.scenario for one in selections]), strict=True)
-        if wanted
-    )
+    return select(_loaded(named(root, words), root), words, keyword, tags, runners, root=root)
 
 
 def outlined(
@@ -60,9 +55,10 @@ def outlined(
         loaded = _loaded([path for path in paths if path not in held], root)
         held |= {scenario.path: outline(scenario) for scenario in loaded}
     known = [held[path] for path in paths]
-    found = _matching(known, words, keyword, tags, root)
-    chosen = [replace(known[one], cases=tuple(known[one].cases[index] for index in cases)) for one, cases in found]
-    return tuple(one for one, wanted in zip(chosen, _for(runners, chosen), strict=True) if wanted)
+    return tuple(
+        replace(known[one], cases=tuple(known[one].cases[index] for index in cases))
+        for one, cases in _matching(known, words, keyword, tags, runners, root)
+    )
 
 
 def _loaded(paths: Sequence[Path], root: Path) -> tuple[Scenario, ...]:
@@ -74,15 +70,6 @@ def _loaded(paths: Sequence[Path], root: Path) -> tuple[Scenario, ...]:
         return load_all(paths, root, lambda scenario: valid.append(outline(scenario)))
     finally:
         remember(root, valid)
-
-
-def _for(runners: Sequence[str], scenarios: Sequence[Scenario | Outline]) -> list[bool]:
-    """Of each scenario whether it is for any of ``runners``; one at least has to be."""
-    wanted = [not runners or one.runners is None or bool(set(runners) & set(one.runners)) for one in scenarios]
-    if not any(wanted):
-        message = f"no selected scenario is for {', '.join(runners)}"
-        raise NothingSelected(Problem(place="--runner", message=message, hint="`harness list` shows their runners"))
-    return wanted
 
 
 def named(root: Path, words: Sequence[str]) -> list[Path]:
@@ -120,29 +107,35 @@ def select(
     words: Sequence[str] = (),
     keyword: str | None = None,
     tags: Sequence[str] = (),
+    runners: Sequence[str] = (),
     *,
     root: Path = Path("scenarios"),
 ) -> tuple[Selection, ...]:
     """Those cases that a word names (any, without words), the keyword matches and whose scenario has a tag.
 
     A word is a file, a folder, ``topic/name``, ``topic`` or the id of a case; paths count from the working
-    directory or from ``root``. Of several tags one suffices. The order of ``scenarios`` is kept.
+    directory or from ``root``. Of several tags one suffices, and of several runners. The order of ``scenarios`` is
+    kept.
 
     Raises:
         InvalidOption: a keyword that is no expression.
-        NothingSelected: a word, a tag, the keyword or all of them together select nothing.
+        NothingSelected: a word, a tag, the keyword, the runners or all of them together select nothing.
     """
     from harness.scenario.value import Selection
 
-    found = _matching([outline(scenario) for scenario in scenarios], words, keyword, tags, root)
     return tuple(
         Selection(scenario=scenarios[one], cases=tuple(scenarios[one].cases[index] for index in cases))
-        for one, cases in found
+        for one, cases in _matching([outline(each) for each in scenarios], words, keyword, tags, runners, root)
     )
 
 
 def _matching(
-    scenarios: Sequence[Outline], words: Sequence[str], keyword: str | None, tags: Sequence[str], root: Path
+    scenarios: Sequence[Outline],
+    words: Sequence[str],
+    keyword: str | None,
+    tags: Sequence[str],
+    runners: Sequence[str],
+    root: Path,
 ) -> list[tuple[int, list[int]]]:
     """The places of the scenarios of which something is selected, and of its cases."""
     wanted = [_Word.of(word, root) for word in words]
@@ -159,7 +152,15 @@ def _matching(
             found.append((place, cases))
     if not found:
         raise NothingSelected(_nothing(scenarios, keyword, tags))
-    return found
+    suited = [(place, cases) for place, cases in found if _runs_on(scenarios[place], runners)]
+    if not suited:
+        message = f"no selected scenario is for {', '.join(runners)}"
+        raise NothingSelected(Problem(place="--runner", message=message, hint="`harness list` shows their runners"))
+    return suited
+
+
+def _runs_on(scenario: Outline, runners: Sequence[str]) -> bool:
+    return not runners or scenario.runners is None or not set(runners).isdisjoint(scenario.runners)
 
 
 def _everything(_: str) -> bool:

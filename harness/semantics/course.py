@@ -153,7 +153,7 @@ class _Walk:
         """What has been gone through."""
         if not self.events:
             return Course(events=(), raised=raised)
-        first = next((each for each in self._so_far() if each is not None), None)
+        first = self._first_plan()
         parameter = first.geometry.parameter if first else geometry(self.case, 0, grouped=False).parameter
         precision = first.precision if first else precision_of(self.case, self._first(), self._first(), self.ask)
         return Course(
@@ -165,8 +165,9 @@ class _Walk:
             dtype=precision.variables,
         )
 
-    def _so_far(self) -> Iterator[Plan]:
-        return Course(events=tuple(self.events), raised=None).plans()
+    def _first_plan(self) -> Plan | None:
+        """The first call so far."""
+        return next((each for event in self.events for each in plans_in(event)), None)
 
     def take(self, step: Step) -> None:
         """One step.
@@ -232,7 +233,7 @@ class _Walk:
         if seen != flag:
             flag = self.ask("freeze-after-trace", {"noticed": flag, "ignored": seen})
         call = self._invocation(index, training, flag)
-        known = next((each for event in self.events for each in plans_in(event)), None)
+        known = self._first_plan()
         planned = plan(self.now, call, self.ask)
         if known is not None and planned.geometry.parameter != known.geometry.parameter:
             kinds = {name: name for name in ("ValueError", "InvalidArgumentError")}

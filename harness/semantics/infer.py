@@ -251,12 +251,12 @@ def profile(inferences: Iterable[Inference]) -> Profile:
     cases = [one for one in cases if one.assignments]
     answers: dict[str, frozenset[str]] = {}
     clashing: set[str] = set()
-    for narrow in (_narrow, _narrow_by_likelihood):
+    for likely in (False, True):
         before = None
         while answers != before:
             before = dict(answers)
             for one in cases:
-                narrow(answers, clashing, one)
+                _narrow(answers, clashing, one, likely=likely)
     found = tuple(
         Contradiction(rule=rule.id, cases={one.case: left for one in cases if (left := _says(one, rule.id))})
         for rule in RULES
@@ -276,20 +276,15 @@ def compatible(assignment: Assignment, answers: Mapping[str, frozenset[str]]) ->
     return all(answers[rule] & wanted for rule, wanted in assignment.items() if rule in answers)
 
 
-def _narrow(answers: dict[str, frozenset[str]], clashing: set[str], one: Inference) -> None:
+def _narrow(answers: dict[str, frozenset[str]], clashing: set[str], one: Inference, *, likely: bool) -> None:
+    """Leave what fits a case as well, of what is ``likely`` alone if anything of that fits."""
     sound = {rule: left for rule, left in answers.items() if rule not in clashing}
-    possible = [assignment for assignment in (*one.assignments, *one.unlikely) if compatible(assignment, sound)]
+    considered = one.assignments if likely else (*one.assignments, *one.unlikely)
+    possible = [assignment for assignment in considered if compatible(assignment, sound)]
     if possible:
         _intersect(answers, clashing, possible)
-    else:
+    elif not likely:
         clashing.update(_clash(one, sound))
-
-
-def _narrow_by_likelihood(answers: dict[str, frozenset[str]], clashing: set[str], one: Inference) -> None:
-    sound = {rule: left for rule, left in answers.items() if rule not in clashing}
-    possible = [assignment for assignment in one.assignments if compatible(assignment, sound)]
-    if possible:
-        _intersect(answers, clashing, possible)
 
 
 def _intersect(answers: dict[str, frozenset[str]], clashing: set[str], possible: list[Assignment]) -> None:
