@@ -18,9 +18,8 @@ from harness.tensor import Tensor
 
 def virtual_batch_size(layer: Layer) -> int | None:
     """The argument of that name, checked or not."""
-    size: int | None = layer.virtual_batch_size
-    if size is None and "unchecked" in layer.model_fields_set:
-        size = layer.unchecked.virtual_batch_size
+    told = given(layer)
+    size: int | None = {**told, **told.get("unchecked", {})}.get("virtual_batch_size")
     return size
 
 

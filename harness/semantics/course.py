@@ -107,8 +107,8 @@ def is_graph(ask: Ask) -> bool:
     return ask("updates-run-by", {"collection": True, "layer": True, "call": False, "nobody": True})
 
 
-def _ends(shape: tuple[int, ...], mask: tuple[int, ...]) -> bool:
-    """Whether ``mask`` is the end of ``shape`` but for the channels."""
+def _is_end_of(shape: tuple[int, ...], mask: tuple[int, ...]) -> bool:
+    """Whether ``mask`` is the end of ``shape``, but for its channels."""
     return shape[:-1][len(shape) - 1 - len(mask) :] == mask
 
 
@@ -124,7 +124,7 @@ def course(case: Case, ask: Ask) -> Course:
         refuse_arguments(case, [len(tensor.shape) for tensor in case.inputs], ask)
     except RefusedCall as refused:
         return Course(events=(), raised=str(refused))
-    walk = _Walk(case=case, ask=ask, now=case)
+    walk = _Walk(case=case, ask=ask, current=case)
     for step in case.steps:
         try:
             walk.take(step)
@@ -139,11 +139,11 @@ def course(case: Case, ask: Ask) -> Course:
 
 @dataclass(slots=True)
 class _Walk:
-    """Goes through the steps, keeping the layer's flag and arguments, ``now``, and what has been traced."""
+    """Goes through the steps, keeping the layer's flag, its arguments in ``current``, and what has been traced."""
 
     case: Case
     ask: Ask
-    now: Case
+    current: Case
     events: list[Event] = field(default_factory=list)
     flags: list[bool] = field(default_factory=list)
     kernels: list[list[Kernel]] = field(default_factory=lambda: [[]])
@@ -155,7 +155,9 @@ class _Walk:
             return Course(events=(), raised=raised)
         first = self._first_plan()
         parameter = first.geometry.parameter if first else geometry(self.case, 0, grouped=False).parameter
-        precision = first.precision if first else precision_of(self.case, self._first(), self._first(), self.ask)
+        precision = (
+            first.precision if first else precision_of(self.case, self._first_dtype(), self._first_dtype(), self.ask)
+        )
         return Course(
             events=tuple(self.events),
             raised=raised,
@@ -193,7 +195,7 @@ class _Walk:
                 self.traced.clear()
                 event = Made(again=True)
                 # A callable is no part of a configuration.
-                self.now = _without_adjustment(self.now)
+                self.current = _without_adjustment(self.current)
             case Save():
                 self._build_ahead()
                 event = Saved()
@@ -205,13 +207,13 @@ class _Walk:
         self.flags.append(flag)
 
     def _loaded(self, step: Load) -> Loaded:
-        self.now = self.case.loaded(step)
+        self.current = self.case.loaded(step)
         if self._varies():
-            refuse_arguments(self.now, [], self.ask)
+            refuse_arguments(self.current, [], self.ask)
             self.kernels.append([self._kernel_ahead()])
         # What is made anew is traced anew.
         self.traced.clear()
-        return Loaded(case=self.now)
+        return Loaded(case=self.current)
 
     def _varies(self) -> bool:
         """Whether a load changes the layer's arguments."""
@@ -223,7 +225,7 @@ class _Walk:
             self.kernels[-1].append(self._kernel_ahead())
 
     def _kernel_ahead(self) -> Kernel:
-        return kernel_of(self.now, self._invocation(0, False, self.case.trainable), self.ask)
+        return kernel_of(self.current, self._invocation(0, False, self.case.trainable), self.ask)
 
     def _plan(self, index: int, training: Training, flag: bool) -> Plan:
         tensor = self.case.inputs[index]
@@ -234,7 +236,7 @@ class _Walk:
             flag = self.ask("freeze-after-trace", {"noticed": flag, "ignored": seen})
         call = self._invocation(index, training, flag)
         known = self._first_plan()
-        planned = plan(self.now, call, self.ask)
+        planned = plan(self.current, call, self.ask)
         if known is not None and planned.geometry.parameter != known.geometry.parameter:
             kinds = {name: name for name in ("ValueError", "InvalidArgumentError")}
             raise RefusedCall(self.ask("changed-channels", kinds))
@@ -246,16 +248,16 @@ class _Walk:
         return Invocation(
             shape=tensor.shape,
             dtype=tensor.dtype,
-            first=self._first(),
+            first=self._first_dtype(),
             training=training,
             trainable=flag,
             masked=self.case.mask is not None,
             mask_rank=len(self.case.mask.shape) if self.case.mask is not None else 0,
-            repeatable=self.case.mask is not None and _ends(tensor.shape, self.case.mask.shape),
+            repeatable=self.case.mask is not None and _is_end_of(tensor.shape, self.case.mask.shape),
             policy=self.case.policy,
         )
 
-    def _first(self) -> str:
+    def _first_dtype(self) -> str:
         """The dtype that a layer without one takes in its first call, where it takes any."""
         index = next((one for one in map(input_of, self.case.steps) if one is not None), 0)
         return self.case.inputs[index].dtype

@@ -175,7 +175,7 @@ def _sharpens(sharp: tuple[Assignment, Prediction], blunt: tuple[Assignment, Pre
     differing = [rule for rule in ours if ours[rule] != theirs[rule]]
     if not differing or not all(_first(rule, ours[rule]) for rule in differing):
         return False
-    return _surprise(sharp[1], blunt[1]) >= _SHARP_BITS
+    return _surprisal(sharp[1], blunt[1]) >= _SHARP_BITS
 
 
 def _first(rule: str, answers: frozenset[str]) -> bool:
@@ -187,7 +187,7 @@ def picked(assignment: Assignment) -> dict[str, str]:
     return {rule: next(one for one in BY_ID[rule].answer_ids if one in left) for rule, left in assignment.items()}
 
 
-def _surprise(sharp: Prediction, blunt: Prediction) -> float:
+def _surprisal(sharp: Prediction, blunt: Prediction) -> float:
     """How seldom what errs as ``blunt`` allows comes within the bounds of ``sharp`` in all numbers: -log2 of that."""
     bits = 0.0
     for ours, theirs in zip(sharp.steps, blunt.steps, strict=False):

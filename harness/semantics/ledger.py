@@ -90,7 +90,7 @@ class _Said:
     joined: Callable[[], Inference] | None
 
 
-def _profile(said: Sequence[_Said]) -> Profile:
+def _reconciled(said: Sequence[_Said]) -> Profile:
     """What fits all that was said; where that does not fit together, by what is sure of numbers measured elsewhere."""
     found = profile(one.inference for one in said)
     clashing = {contradiction.rule for contradiction in found.contradictions}
@@ -126,7 +126,7 @@ def ledger(recorded: Iterable[Recorded], known: Mapping[str, Examiner] | None = 
                 elsewhere = place and behaviour.observation.steps
                 joined = partial(examiner.joined, behaviour.observation) if elsewhere else None
                 by_release.setdefault((one.runner, release), []).append(_Said(inference=said, joined=joined))
-    profiles = {key: _profile(found) for key, found in by_release.items()}
+    profiles = {key: _reconciled(found) for key, found in by_release.items()}
     return Ledger(readings=tuple(readings), profiles=profiles)
 
 

@@ -119,9 +119,9 @@ def _unsettled(name: str, value: Field, step: int, since: int) -> Field:
 
 def _apart(case: Case, ask: Ask) -> bool:
     """Whether there are replicas that each normalize with their own part of the batch."""
-    if case.replicas == 1 or not case.layer.get("synchronized"):
-        return case.replicas > 1
-    return case.mask is not None and ask("replica-mask", {"together": False, "apart": True})
+    if case.replicas > 1 and case.layer.get("synchronized"):
+        return case.mask is not None and ask("replica-mask", {"together": False, "apart": True})
+    return case.replicas > 1
 
 
 def _of_replicas(case: Case, ask: Ask) -> Iterator[Fact]:
