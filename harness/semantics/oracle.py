@@ -36,7 +36,7 @@ from harness.semantics.forward import Forward, forward
 from harness.semantics.lifecycle import lifecycle, plans_in_life
 from harness.semantics.optimizers import Slots, fresh, move
 from harness.semantics.penalties import penalty, projected
-from harness.semantics.plan import Plan, frozen_updates, fuses_matrix
+from harness.semantics.plan import Plan, frozen_updates
 from harness.semantics.prediction import Fact, Field, FieldFact, Prediction, ResultsFact, StepsFact, StructureFact
 from harness.semantics.state import State, initial_state, keeps_weights, variable_names
 from harness.semantics.updates import Batch, update_at_once
@@ -174,7 +174,7 @@ def _structure(case: Case, way: Course, names: tuple[str, ...], ask: Ask) -> Ite
     if len(affine) == 2:
         fused = _chosen(way)
         orders = {"gamma-first": False, "beta-first": True, "beta-first-when-fused": fused}
-        turned = any(fuses_matrix(each.call, each.kernel) for each in way.plans()) or ask("variable-order", orders)
+        turned = any(kernel.matrix for kernel in way.kernels[-1]) or ask("variable-order", orders)
         affine = affine[::-1] if turned else affine
     others = [name for name in names if name not in affine]
     trainable = affine if way.trainable[-1] else []

@@ -66,10 +66,12 @@ class Kernel:
     Attributes:
         fused: whether the front end chose the fused kernel.
         able: whether it did, or could have if it had a notion of one.
+        matrix: whether it did for rank 2: a function does that which makes variables in its own order.
     """
 
     fused: bool
     able: bool
+    matrix: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,7 +255,7 @@ def kernel_of(case: Subject, call: Invocation, ask: Ask) -> Kernel:
         refused = ask("fused-impossible", {"falls-back": None, "ValueError": "ValueError"})
         if refused is not None:
             raise RefusedCall(refused)
-    return Kernel(fused=able, able=able)
+    return Kernel(fused=able, able=able, matrix=able and len(call.shape) == _MATRIX)
 
 
 _MATRIX, _IMAGE = 2, 4
@@ -279,11 +281,6 @@ def _fusable(case: Subject, call: Invocation, ask: Ask | None) -> bool:
     if rank == 4 or ask is None:
         return rank != 2
     return ask("fused-ranks", {"4": False, "4-or-5": rank == 5, "2-or-4": rank == _MATRIX})
-
-
-def fuses_matrix(call: Invocation, kernel: Kernel) -> bool:
-    """Whether the fused kernel takes rank 2: a function does that which makes variables in its own order."""
-    return kernel.fused and len(call.shape) == _MATRIX
 
 
 def precision_of(case: Subject, given: str, first: str, ask: Ask, policy: str | None = None) -> Precision:

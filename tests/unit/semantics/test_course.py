@@ -123,6 +123,16 @@ def test_variables_are_in_the_order_of_the_last_layer() -> None:
     assert order == [("beta", "gamma"), ("gamma", "beta")]
 
 
+def test_a_kernel_that_takes_matrices_orders_the_variables_of_its_own_layer_only() -> None:
+    # Measured: contrib.layers.batch_norm of 1.15.5, saved from one kernel and loaded into the other.
+    given = tf1(fused_ranks="2-or-4", variable_order="gamma-first")
+    made = case([X4], momentum=0.5)
+    for fused, order in ((True, ("beta", "gamma")), (False, ("gamma", "beta"))):
+        steps = (called(), SAVE, load(fused=fused), called())
+        before = replace(made, layer={**made.layer, "fused": not fused}, steps=steps)
+        assert predict(before, given).structure["trainable_variables"] == order
+
+
 def test_a_layer_refuses_its_arguments_when_it_is_loaded_into() -> None:
     steps = (called(), SAVE, load(fused=True), called(False))
     impossible = run(*steps, answered=keras(fused_impossible="ValueError", fused_kernel="automatic"))
