@@ -17,10 +17,10 @@ from harness.scenario import Selection
 from harness.scenario.difference import ExpectedDifference
 from harness.semantics.examiner import Examiners
 from harness.semantics.oracle import predict
+from tests.unit.comparing import REFUSES, spoiled
 from tests.unit.measured import measurement, selection
 from tests.unit.semantics.samples import article, keras, tf1
 from tests.unit.semantics.samples import case as experiment
-from tests.unit.test_reasons import REFUSES, spoiled
 
 FROZEN = replace(article(trainable=False), id="topic/name[trainable=false]", variation={"trainable": False})
 TRAINED = replace(article(), id="topic/name[trainable=true]", variation={"trainable": True})

@@ -17,10 +17,10 @@ from harness.releases.release import Release
 from harness.report.upgrade import render_upgrade
 from harness.semantics.oracle import predict
 from harness.upgrade import Reach, as_before, causes, unexplained
+from tests.unit.comparing import compare, spoiled
 from tests.unit.measured import selection
 from tests.unit.recorded import behaviours
 from tests.unit.semantics.samples import article, keras
-from tests.unit.test_reasons import compare, spoiled
 
 RECORD = ("upgrade", "2.21.0", "--record")
 KERAS_2 = keras(variance_estimator="sample", fused_kernel="automatic")

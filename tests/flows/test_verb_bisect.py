@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness import golden
-from harness.cli import main
 from harness.releases import publications
-from harness.scenario import load
-from tests.flows.test_verb_matrix import SCENARIO
-from tests.unit.recorded import golden as golden_of
+from tests.flows.small import Run, command_line, small_project
 
 TRAIN = "flags/small[training=true]"
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line in a folder with one scenario, recorded on neighbouring releases; asking the index fails."""
-    scenario = tmp_path / "scenarios/flags/small.yaml"
-    scenario.parent.mkdir(parents=True)
-    scenario.write_text(SCENARIO)
-    train, infer = load(scenario, tmp_path / "scenarios").cases
     texts = {"tf1": "1.3.0=A 1.4.0=B 1.4.1=A 1.8.0=A", "keras": "2.15.1=A 2.16.1+keras-3.15.1=B"}
-    golden.write(tmp_path / "golden", golden_of("flags/small", [(train, texts), (infer, {"tf1": "1.3.0=! 1.4.0=A"})]))
+    small_project(tmp_path, [texts, {"tf1": "1.3.0=! 1.4.0=A"}])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(publications, "ask", lambda: pytest.fail("there is nothing to measure"))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        code = main(["bisect", *words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return command_line("bisect", capsys)
 
 
 VERDICT = """\

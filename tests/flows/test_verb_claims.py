@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness import golden
-from harness.cli import main
-from harness.scenario import load
-from tests.unit.recorded import golden as golden_of
+from tests.flows.small import Run, command_line, small_project
 
 SCENARIO = """\
 title: Two modes
@@ -24,26 +20,13 @@ claims:
   - {says: Both are alike., source: A page, runner: tf1, where: {training: true}, same_as: training=false}
 """
 
-Run = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line in a folder with one scenario, recorded on a few releases."""
-    scenario = tmp_path / "scenarios/flags/small.yaml"
-    scenario.parent.mkdir(parents=True)
-    scenario.write_text(SCENARIO)
-    train, infer = load(scenario, tmp_path / "scenarios").cases
-    recorded = [(train, {"tf1": "1.3.0=B 1.4.0=A"}), (infer, {"tf1": "1.3.0=! 1.4.0=A"})]
-    golden.write(tmp_path / "golden", golden_of("flags/small", recorded))
+    small_project(tmp_path, [{"tf1": "1.3.0=B 1.4.0=A"}, {"tf1": "1.3.0=! 1.4.0=A"}], SCENARIO)
     monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        code = main(["claims", *words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return command_line("claims", capsys)
 
 
 LEDGER = """\

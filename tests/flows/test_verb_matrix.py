@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness import golden
-from harness.cli import main
 from harness.releases.release import Release
-from harness.scenario import load
-from tests.unit.recorded import golden as golden_of
+from tests.flows.small import SCENARIO, Run, command_line, small_project
 
-SCENARIO = """\
-title: Momentum
-why: A small sweep.
-input: {values: [[0, 1], [2, 5]]}
-layer: {momentum: 0.5, epsilon: 0.001}
-sweep: {training: [true, false]}
-"""
 LIST = """\
 runners = ["tf1", "keras"]
 fields = ["output"]
@@ -35,26 +25,14 @@ fields = ["raised"]
 """
 README = "# Mine\n\n<!-- what changed: docs/list.toml -->\nold\n<!-- end of what changed -->\n\nThe end.\n"
 
-Run = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture
 def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line in a folder with one scenario, recorded on a few releases."""
-    scenario = tmp_path / "scenarios/flags/small.yaml"
-    scenario.parent.mkdir(parents=True)
-    scenario.write_text(SCENARIO)
-    train, infer = load(scenario, tmp_path / "scenarios").cases
     texts = {"tf1": "1.3.0=A 1.4.0=B 1.5.0=B", "keras": "2.15.1=A 2.16.2+keras-3.15.1=B"}
-    golden.write(tmp_path / "golden", golden_of("flags/small", [(train, texts), (infer, {"tf1": "1.3.0=! 1.4.0=A"})]))
+    small_project(tmp_path, [texts, {"tf1": "1.3.0=! 1.4.0=A"}])
     monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        code = main(["matrix", *words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return command_line("matrix", capsys)
 
 
 MATRIX = """\

@@ -340,3 +340,10 @@ def test_decisions_are_numbered_and_say_their_consequences() -> None:
         text = path.read_text(encoding="utf-8")
         assert re.match(rf"# {path.name[:4]}\b", text), place(path, 1)
         assert all(f"\n## {heading}\n" in text for heading in ("Context", "Choice", "Consequences")), place(path, 1)
+
+
+def test_no_test_imports_from_a_file_of_tests() -> None:
+    # What two of them need has a module of its own: a file of tests hides who uses it.
+    importing = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
+    found = [path.name for path in (ROOT / "tests").rglob("*.py") if importing.search(path.read_text(encoding="utf-8"))]
+    assert found == []

@@ -11,20 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.house.test_house import ROOT
+from tests.house.workflows import ACTION, ROOT, WORKFLOW, read
 
-WORKFLOW = ROOT / ".github" / "workflows" / "upgrade.yml"
-ACTION = ROOT / "action.yml"
 BOTH = (WORKFLOW, ACTION)
 # YAML 1.1 reads the key `on` as true.
 ON = True
 
 Step = Mapping[str, Any]
-
-
-def read(path: Path) -> dict[Any, Any]:
-    data: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return data
 
 
 def jobs(path: Path) -> Mapping[str, list[Step]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.verbs.ahead import started_ahead
-from tests.integration.test_host import those_in
+from tests.integration.processes import those_in
 
 PROJECT = Path(__file__).with_name("project")
 NEVER_IMPORTED = "import pathlib, time\npathlib.Path('began').touch()\ntime.sleep(600)\n"

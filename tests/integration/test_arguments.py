@@ -5,10 +5,8 @@ One channel. The input [0, 2] normalizes to [-1, 1] without epsilon; gamma is 2,
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import product
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -16,12 +14,12 @@ import pytest
 
 from harness import steps as do
 from harness.case import Case, Json
-from harness.execution.plan import installed_interpreter, worker_specs
-from harness.execution.pool import Finished, Job, Pool
+from harness.execution.pool import Job
 from harness.observation import Observation, Outcome
 from harness.semantics.examiner import Examiner
 from harness.steps import Loss, Method, Optimizer
 from harness.tensor import Tensor
+from tests.integration.measured import finished
 from tests.integration.shipped import shipped_scenarios
 
 RUNNERS = ("tf1", "keras", "tf_keras", "tf_keras:function", "tf_keras:graph", "keras_v1", "shim")
@@ -88,12 +86,10 @@ def shipped() -> Mapping[str, Case]:
 
 @pytest.fixture(scope="module")
 def outcomes(shipped: Mapping[str, Case]) -> Outcomes:
-    specs = worker_specs(installed_interpreter(Path(sys.executable)), list(RUNNERS), device="cpu", threads=1)
     jobs = [Job(runner=runner, case=each) for runner, each in product(RUNNERS, CASES.values())]
     layers = [runner for runner in RUNNERS if ":" not in runner and runner != "shim"]
     jobs += [Job(runner=runner, case=each) for runner, each in product(layers, shipped.values())]
-    with Pool(specs, timeout=120) as pool:
-        done = [event for event in pool.run(jobs) if isinstance(event, Finished)]
+    done = finished(jobs)
     return {(event.job.case.scenario.removeprefix("arguments/"), event.job.runner): event.outcome for event in done} | {
         (event.job.case.id, event.job.runner): event.outcome for event in done
     }

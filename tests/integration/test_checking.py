@@ -12,7 +12,7 @@ import pytest
 import harness as public
 from harness.comparison import Comparison, Verdict
 from harness.errors import InvalidOption, NothingSelected
-from tests.integration.test_compare import edit
+from tests.integration.edits import edit
 
 Run = Callable[..., tuple[int, str, str]]
 

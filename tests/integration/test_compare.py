@@ -12,15 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.edits import edit
+
 Run = Callable[..., tuple[int, str, str]]
 FROZEN = "flags/frozen"
 CASE = "flags/frozen[training=true,trainable=true]"
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
 
 
 @pytest.mark.usefixtures("project")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from tests.integration.test_readme import make_clone
+from tests.integration.clones import make_clone
 
 BIN = Path(sys.executable).parent
 BASH = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_readme import make_clone, needs_an_environment, run
+from tests.integration.clones import make_clone, needs_an_environment, run
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {

@@ -17,7 +17,8 @@ from harness.execution.pool import Event, Finished, Job, Pool, Started, StartFai
 from harness.execution.process import Worker
 from harness.execution.spec import WorkerLost, WorkerSpec
 from harness.observation import Unavailable
-from tests.integration.test_pool import make_case
+from tests.integration.processes import those_in
+from tests.integration.wishes import make_case
 
 FAKE_TENSORFLOW = Path(__file__).parents[1] / "unit" / "worker" / "fake_tensorflow"
 STARTS_A_THREAD = """\
@@ -71,16 +72,6 @@ def worker(kind: WorkerSpec, scratch: Path, host: Host | None) -> Iterator[Worke
 
 def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def those_in(folder: Path) -> list[str]:
-    """Processes whose working folder is in ``folder``, as every host's and worker's is."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (process / "cwd").readlink().is_relative_to(folder):
-                found.append(process.name)
-    return found
 
 
 def test_a_fork_says_and_answers_what_a_process_of_its_own_does(host: Host, tmp_path: Path) -> None:

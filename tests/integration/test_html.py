@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.report.html.test_pages import plain
+from tests.report.html.sites import plain
 
 Run = Callable[..., tuple[int, str, str]]
 CASE = "flags/frozen[training=true,trainable=true]"

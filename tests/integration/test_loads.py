@@ -7,20 +7,18 @@ beta 1: output [-1, 3]. The moving statistics start at 4 and 4 with momentum 0.5
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 
 from harness.case import Case, Json
-from harness.execution.plan import installed_interpreter, worker_specs
-from harness.execution.pool import Finished, Job, Pool
+from harness.execution.pool import Job
 from harness.observation import Observation, Outcome
 from harness.steps import Call, Config, Format, Load, Loss, Optimizer, Save, Step, Train
 from harness.tensor import Tensor
+from tests.integration.measured import Observed, observed_in, outcomes_of
 
 KERAS_2 = ("tf_keras", "tf_keras:function", "tf_keras:graph", "keras_v1")
 # Keras 3 in a graph of TensorFlow 1 makes its updates part of nothing: they are never run.
@@ -84,28 +82,14 @@ MODELS = tuple(
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[tuple[str, str], Outcome]:
-    specs = worker_specs(installed_interpreter(Path(sys.executable)), list(RUNNERS), device="cpu", threads=1)
     jobs = [Job(runner=runner, case=each) for runner in RUNNERS for each in CASES]
     jobs += [Job(runner=runner, case=each) for runner in OF_MODELS for each in MODELS]
-    found: dict[tuple[str, str], Outcome] = {}
-    with Pool(specs, timeout=120) as pool:
-        for event in pool.run(jobs):
-            if isinstance(event, Finished):
-                found[event.job.case.scenario.removeprefix("loads/"), event.job.runner] = event.outcome
-    return found
-
-
-Observed: TypeAlias = Callable[[str, str], Observation]
+    return outcomes_of(jobs)
 
 
 @pytest.fixture(scope="module")
 def observed(outcomes: dict[tuple[str, str], Outcome]) -> Observed:
-    def look_up(name: str, runner: str) -> Observation:
-        outcome = outcomes[name, runner]
-        assert isinstance(outcome, Observation), outcome
-        return outcome
-
-    return look_up
+    return observed_in(outcomes)
 
 
 def numbers(observation: Observation, *fields: str) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ takes the moving statistics from 0 and 1 half of the way to 3 and 5. Rate 0 leav
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,8 +14,7 @@ import numpy as np
 import pytest
 
 from harness.case import Case, Json
-from harness.execution.plan import installed_interpreter, worker_specs
-from harness.execution.pool import Finished, Job, Pool
+from harness.execution.pool import Job
 from harness.observation import NotApplicable, Observation, Outcome
 from harness.steps import (
     Assign,
@@ -38,6 +36,7 @@ from harness.steps import (
     Train,
 )
 from harness.tensor import Tensor
+from tests.integration.measured import finished
 
 REPEATED = ("methods", "learns", "gradients", "config", "layers", "h5")
 """Cases that run twice."""
@@ -159,15 +158,12 @@ CASES = (
 def outcomes() -> dict[tuple[str, str], list[Outcome]]:
     """Every case on every runner, and some a second time."""
     runners = (*RUNNERS, KERAS_3_GRAPH)
-    specs = worker_specs(installed_interpreter(Path(sys.executable)), runners, device="cpu", threads=1)
     jobs = [Job(runner=runner, case=each) for runner in runners for each in CASES]
     jobs += [job for job in jobs if job.case.scenario.removeprefix("models/") in REPEATED]
     found: dict[tuple[str, str], list[Outcome]] = {}
-    with Pool(specs, timeout=120) as pool:
-        for event in pool.run(jobs):
-            if isinstance(event, Finished):
-                key = event.job.case.scenario.removeprefix("models/"), event.job.runner
-                found.setdefault(key, []).append(event.outcome)
+    for event in finished(jobs):
+        key = event.job.case.scenario.removeprefix("models/"), event.job.runner
+        found.setdefault(key, []).append(event.outcome)
     return found
 
 
@@ -385,8 +381,5 @@ def test_keras_3_has_no_models_in_graphs(outcomes: dict[tuple[str, str], list[Ou
 
 def test_models_leave_no_files_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    specs = worker_specs(installed_interpreter(Path(sys.executable)), ["keras"], device="cpu", threads=1)
-    with Pool(specs, timeout=120) as pool:
-        events = list(pool.run([Job(runner="keras", case=saved(Format.KERAS))]))
-    assert any(isinstance(event, Finished) for event in events)
+    assert finished([Job(runner="keras", case=saved(Format.KERAS))])
     assert [path for path in tmp_path.rglob("*") if path.name.startswith("model")] == []

@@ -7,31 +7,15 @@ import signal
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from harness.case import Case, Json
+from harness.case import Case
 from harness.execution.pool import Event, Finished, Job, Pool, Started, StartFailed, by_structure
 from harness.execution.spec import WorkerSpec
 from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable
-from harness.steps import Call
-from harness.tensor import Tensor
+from tests.integration.wishes import make_case
 
 FAKE = Path(__file__).with_name("fake_python.py")
-
-
-def make_case(number: int, wish: str | None = None, size: int = 2) -> Case:
-    layer: dict[str, Json] = {"wish": wish} if wish else {}
-    return Case(
-        id=f"t/case[{number}]",
-        scenario="t/case",
-        variation={},
-        inputs=(Tensor.of(np.full(size, number), "float32"),),
-        initializers={},
-        layer=layer,
-        trainable=True,
-        steps=(Call(input=0, training=True),),
-    )
 
 
 def spec(*runners: str) -> WorkerSpec:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.integration.test_compare import edit
+from tests.integration.edits import edit
 
 Run = Callable[..., tuple[int, str, str]]
 FLAGS = "scenarios/flags"

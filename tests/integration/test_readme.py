@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from harness.cli import main
-from harness.releases.environment import find
-from harness.releases.selection import resolve
+from tests.integration.clones import ROOT, make_clone, needs_an_environment, run
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 COMMANDS = re.findall(r"^    (\.venv/bin/harness .*)$", README, re.MULTILINE)
 MAKE = re.findall(r"(?:^    |`)(make [a-z]+(?: [A-Z]+=[\w.]+)?)", README, re.MULTILINE)
@@ -32,26 +27,6 @@ EXIT_CODES = {
     ".venv/bin/harness compare flags/mine": 4,
     ".venv/bin/harness compare flags/seed-article --tf 2.21.0 --baseline 2.15.1": 1,
 }
-
-
-def make_clone(folder: Path) -> Path:
-    """What a clone holds of scenarios and golden files, with this environment's program as ``.venv``."""
-    for name in ("scenarios", "golden"):
-        shutil.copytree(ROOT / name, folder / name)
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    (folder / ".venv" / "bin" / "harness").symlink_to(Path(sys.executable).with_name("harness"))
-    return folder
-
-
-def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(shlex.split(command), cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-
-
-def needs_an_environment(command: str) -> str | None:
-    """The release a command needs that no environment is there for; tests make none."""
-    words = shlex.split(command)
-    named = [words[place + 1] for place, word in enumerate(words) if word == "--tf"]
-    return next((spec.name for spec in resolve(named) if find(spec) is None), None) if named else None
 
 
 def check(command: str, folder: Path) -> None:

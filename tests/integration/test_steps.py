@@ -7,9 +7,7 @@ beta 1: output [-1, 3]. The moving statistics start at 4 and 4 with momentum 0.5
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,11 +15,12 @@ import pytest
 
 from harness import steps as do
 from harness.case import Case, Json
-from harness.execution.plan import RUNNERS, installed_interpreter, worker_specs
-from harness.execution.pool import Finished, Job, Pool
+from harness.execution.plan import RUNNERS
+from harness.execution.pool import Job
 from harness.observation import NotApplicable, Observation, Outcome, Unavailable
 from harness.steps import Format, Loss, Optimizer, Updates
 from harness.tensor import Tensor
+from tests.integration.measured import Observed, observed_in, outcomes_of
 
 Steps: TypeAlias = list[dict[str, Any]]
 
@@ -106,27 +105,13 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[tuple[str, str], Outcome]:
-    specs = worker_specs(installed_interpreter(Path(sys.executable)), list(RUNNERS), device="cpu", threads=1)
     jobs = [Job(runner=runner, case=each) for runner in RUNNERS for each in CASES]
-    found: dict[tuple[str, str], Outcome] = {}
-    with Pool(specs, timeout=120) as pool:
-        for event in pool.run(jobs):
-            if isinstance(event, Finished):
-                found[event.job.case.scenario.removeprefix("steps/"), event.job.runner] = event.outcome
-    return found
-
-
-Observed: TypeAlias = Callable[[str, str], Observation]
+    return outcomes_of(jobs)
 
 
 @pytest.fixture(scope="module")
 def observed(outcomes: dict[tuple[str, str], Outcome]) -> Observed:
-    def look_up(name: str, runner: str) -> Observation:
-        outcome = outcomes[name, runner]
-        assert isinstance(outcome, Observation), outcome
-        return outcome
-
-    return look_up
+    return observed_in(outcomes)
 
 
 def numbers(observation: Observation, *fields: str) -> Steps:

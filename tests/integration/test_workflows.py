@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from harness.releases import manifest
 from harness.releases.catalog import catalog
-from tests.house.test_workflows import ACTION, WORKFLOW, read
+from tests.house.workflows import ACTION, WORKFLOW, read
 from tests.integration.actions import Machine, Ran, machine
 from tests.integration.cut import ROOT, cut
 

@@ -8,42 +8,13 @@ import pytest
 
 from harness.case import Case
 from harness.diff import Diff, Difference, DifferenceKind, diff
-from harness.observation import Observation, Raised, Structure
+from harness.observation import Observation, Raised
 from harness.scale import Scales
 from harness.steps import Call, Format, Load, Save
 from harness.tensor import Tensor
 from harness.tolerance import Bound, Tolerance
 from tests.unit.each import each
-
-NONE = Tolerance()
-STRUCTURE = Structure(
-    trainable_variables=("gamma", "beta"),
-    non_trainable_variables=("moving_mean", "moving_variance"),
-    update_ops=2,
-    fused=True,
-)
-
-
-def case_of(
-    values: Any = ((0.0, 1.0), (2.0, 3.0)),
-    dtype: str = "float32",
-    layer: Mapping[str, Any] | None = None,
-    **initializers: Any,
-) -> Case:
-    roles = {role: Tensor.of(initial, "float32") for role, initial in initializers.items()}
-    return Case(
-        id="flags/x",
-        scenario="flags/x",
-        variation={},
-        inputs=(Tensor.of(values, dtype),),
-        initializers=roles,
-        layer=layer or {},
-        trainable=True,
-        steps=(Call(input=0, training=True), Call(input=0, training=True)),
-    )
-
-
-CASE = case_of()
+from tests.unit.observed import CASE, NONE, STRUCTURE, case_of, compare
 
 
 def seen(*steps: Mapping[str, Tensor], **changes: Any) -> Observation:
@@ -52,10 +23,6 @@ def seen(*steps: Mapping[str, Tensor], **changes: Any) -> Observation:
 
 def output(values: Any, dtype: str = "float32") -> Observation:
     return seen({"output": Tensor.of(values, dtype)})
-
-
-def compare(left: Observation, right: Observation, case: Case = CASE, tolerance: Tolerance = NONE) -> Diff:
-    return diff(left, right, Scales(case=case, tolerance=tolerance))
 
 
 def only(result: Diff) -> Difference:

@@ -12,7 +12,7 @@ from harness.diff import Difference, diff
 from harness.observation import Observation, Raised
 from harness.scale import Scales
 from harness.tensor import DTYPES, Tensor, storage_dtype
-from tests.unit.test_diff import CASE, NONE, STRUCTURE, compare
+from tests.unit.observed import CASE, NONE, STRUCTURE, compare
 
 SMALL = st.sampled_from([(), (1,), (2,), (2, 2), (0, 2)])
 

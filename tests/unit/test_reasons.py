@@ -8,19 +8,16 @@ from pathlib import Path
 
 from harness import golden
 from harness.case import Case
-from harness.compare import compare_run, exit_code, read_goldens
+from harness.compare import exit_code
 from harness.comparison import Between, Comparison, Relation, RunnerResult, Verdict
 from harness.golden import Behaviour, GoldenCase, GoldenFile
 from harness.observation import Observation, Outcome
-from harness.reasons import explained
-from harness.releases.release import Release
 from harness.scenario import Selection
 from harness.semantics.account import Told
-from harness.semantics.examiner import Examiners
 from harness.semantics.explain import Explanation
 from harness.semantics.oracle import predict
-from harness.tensor import Tensor
-from tests.unit.measured import RELEASES, measurement, selection
+from tests.unit.comparing import REFUSES, compare, spoiled
+from tests.unit.measured import RELEASES, selection
 from tests.unit.semantics.samples import article, keras, tf1
 from tests.unit.semantics.samples import case as experiment
 
@@ -29,18 +26,10 @@ Given = Mapping[str, str]
 FROZEN = article(trainable=False)
 RANK2 = replace(experiment([[[1.0, 2.0], [3.0, 5.0]]], fused=True), id="topic/name[n=0]", variation={"n": 0})
 IMAGE = replace(experiment([[[[[1.0, 2.0]]]]], fused=True), id="topic/name[n=1]", variation={"n": 1})
-REFUSES = keras(argument_fused="ValueError")
 
 
 def observed(case: Case, given: Given) -> Observation:
     return predict(case, given).as_observation()
-
-
-def spoiled(observation: Observation) -> Observation:
-    """With an output that no layer computes."""
-    steps = [dict(step) for step in observation.steps]
-    steps[-1]["output"] = Tensor.of(steps[-1]["output"].float64() + 1, "float32")
-    return replace(observation, steps=tuple(steps))
 
 
 def record(root: Path, *cases: tuple[Case, Mapping[str, tuple[str, Observation]]]) -> None:
@@ -56,24 +45,6 @@ def record(root: Path, *cases: tuple[Case, Mapping[str, tuple[str, Observation]]
         for case, sides in cases
     }
     golden.write(root, GoldenFile(scenario="topic/name", cases=held))
-
-
-def compare(
-    root: Path, outcomes: Mapping[tuple[str, str], Outcome], chosen: Selection, baseline: str | None = None
-) -> Comparison:
-    goldens = read_goldens(root, [chosen])
-    examiners = Examiners([chosen.scenario])
-    comparison = compare_run(
-        measurement(outcomes, chosen),
-        goldens=goldens,
-        golden_root=root,
-        scenarios=(),
-        baseline=Release.parse(baseline) if baseline else None,
-        device="cpu",
-        arguments=(),
-        examiners=examiners,
-    )
-    return explained(comparison, [chosen], goldens, examiners)
 
 
 def between(comparison: Comparison, case: str = "topic/name") -> Between:

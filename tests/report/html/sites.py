@@ -105,3 +105,8 @@ def unpacked(page: str) -> str:
         return zlib.decompress(b64decode(found[1]), -zlib.MAX_WBITS).decode()
 
     return re.sub(r"<script type=text/plain id=packed>(.*?)</script>", inflated, page)
+
+
+def plain(page: str) -> str:
+    """The words of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))

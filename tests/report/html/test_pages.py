@@ -14,6 +14,7 @@ from harness.report.html import site as building
 from harness.report.html.material import Material
 from harness.report.html.site import site
 from tests.report.html import sites
+from tests.report.html.sites import plain
 
 SMALL = "scenario/flags/small.html"
 STEPS = "scenario/statistics/steps.html"
@@ -34,11 +35,6 @@ class Links(HTMLParser):
         self.ids.add(told.get("id") or "")
         self.hrefs += [told["href"] or ""] if "href" in told else []
         self.scripts += tag == "script"
-
-
-def plain(page: str) -> str:
-    """The words of a page."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
 
 
 def test_every_link_leads_to_a_page_and_an_anchor_that_is_there(small: Material, pages: dict[str, str]) -> None:

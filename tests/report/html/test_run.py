@@ -14,7 +14,7 @@ from harness.report.html.run import run_page
 from harness.run import Run, TargetRun
 from tests.report import runs, samples
 from tests.report.html import sites
-from tests.report.html.test_pages import plain
+from tests.report.html.sites import plain
 
 
 @pytest.fixture(scope="module")
