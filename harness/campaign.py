@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.errors import HarnessError
-from harness.execution.host import host_for
+from harness.execution.host import Host, host_for
+from harness.execution.plan import Interpreter
 from harness.scenario import Selection
 from harness.session import Listener, Measurement, Session
 from harness.targets import Target
@@ -33,6 +34,26 @@ class Settings:
     device: str
     threads: int
     timeout: float
+
+    def session(
+        self,
+        interpreter: Interpreter,
+        *,
+        host: Host | None,
+        workers: int,
+        without: frozenset[str] = frozenset(),
+    ) -> Session:
+        """A session that measures so; see :class:`Session`."""
+        return Session(
+            interpreter,
+            self.runners,
+            device=self.device,
+            threads=self.threads,
+            timeout=self.timeout,
+            without=without,
+            host=host,
+            workers=workers,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,17 +108,8 @@ class Campaign:
         settings = self._settings
         try:
             interpreter = target.provide(listener.message)
-            session = Session(
-                interpreter,
-                settings.runners,
-                device=settings.device,
-                threads=settings.threads,
-                timeout=settings.timeout,
-                without=without,
-                host=host_for(interpreter.python, device=settings.device, threads=settings.threads),
-                workers=workers,
-            )
-            with session:
+            host = host_for(interpreter.python, device=settings.device, threads=settings.threads)
+            with settings.session(interpreter, host=host, workers=workers, without=without) as session:
                 self._register(session)
                 return session.measure(selections, listener)
         except HarnessError as error:

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.campaign import workers_at_once
+from harness.campaign import Settings, workers_at_once
 from harness.compare import compare_run, read_goldens
 from harness.comparison import Comparison
 from harness.errors import InvalidOption, Problem
@@ -105,16 +105,10 @@ def compared_each(
 
 
 def _session(runners: Sequence[str], project: Project) -> Session:
+    settings = Settings(runners=tuple(runners), device=_DEVICE, threads=1, timeout=project.timeout)
     interpreter = installed().provide(_Silent().message)
-    return Session(
-        interpreter,
-        runners,
-        device=_DEVICE,
-        threads=1,
-        timeout=project.timeout,
-        host=host_for(interpreter.python, device=_DEVICE, threads=1),
-        workers=workers_at_once(),
-    )
+    host = host_for(interpreter.python, device=_DEVICE, threads=settings.threads)
+    return settings.session(interpreter, host=host, workers=workers_at_once())
 
 
 def _explained(measurement: Measurement, goldens: Mapping[str, GoldenFile | None], project: Project) -> Comparison:

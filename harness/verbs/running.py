@@ -77,16 +77,7 @@ def _on_installed(
     raising: bool,
 ) -> Measurement | HarnessError:
     interpreter = installed().provide(progress.message)
-    session = Session(
-        interpreter,
-        settings.runners,
-        device=settings.device,
-        threads=settings.threads,
-        timeout=settings.timeout,
-        host=host,
-        workers=workers_at_once(),
-    )
-    with session:
+    with settings.session(interpreter, host=host, workers=workers_at_once()) as session:
         selected = _selected(options, on_choice)
         on_selection(selected)
         progress.total = _jobs(selected, settings)
