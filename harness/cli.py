@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from harness import __version__
@@ -94,13 +96,33 @@ exit codes:
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Text as it is written, but for lines that are wider than the terminal: they go on below their last column."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        # argparse leaves two columns of the terminal free.
+        return "\n".join(self._fitted(line, width + 2, indent) for line in text.splitlines())
+
+    def _fitted(self, line: str, width: int, indent: str) -> str:
+        columns = re.match(r"\s*(?:\S.*\s{2,})?", line)
+        hanging = indent + " " * (columns.end() if columns else 0)
+        return textwrap.fill(
+            line,
+            width,
+            initial_indent=indent,
+            subsequent_indent=hanging,
+            break_long_words=False,
+            replace_whitespace=False,
+        )
+
+
 def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The command line: the whole of it, or as much as reading ``words`` takes, since every option costs time."""
     parser = argparse.ArgumentParser(
         prog="harness",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"harness {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", required=True)
@@ -110,7 +132,7 @@ def build_parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
             help=module.SUMMARY,
             description=module.SUMMARY,
             epilog=epilog(name),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
         )
         if words is None or name in words:
             module.configure(verb)

@@ -6,6 +6,8 @@ import argparse
 import re
 import shlex
 
+import pytest
+
 from harness.cli import build_parser
 from harness.verbs.examples import EXAMPLES, epilog
 from tests.unit.each import each
@@ -46,7 +48,8 @@ def test_examples_are_about_their_verb() -> None:
 
 
 @each("verb", VERBS)
-def test_they_end_the_help(verb: str) -> None:
+def test_they_end_the_help(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     text = VERBS[verb].format_help()
     assert text.endswith(f"\n\n{epilog(verb)}\n")
     assert all(what in text and command in text for command, what in EXAMPLES[verb])
@@ -55,6 +58,16 @@ def test_they_end_the_help(verb: str) -> None:
 @each("verb", EXAMPLES)
 def test_they_fit_into_80_columns(verb: str) -> None:
     assert max(map(len, (epilog(verb) or "").splitlines())) <= 80
+
+
+@each("verb", [None, *EXAMPLES])
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_line_of_the_help_is_wider_than_the_terminal(
+    columns: int, verb: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = (VERBS[verb] if verb else PARSER).format_help()
+    assert [line for line in text.splitlines() if len(line) > columns] == []
 
 
 def test_a_verb_without_examples_has_no_epilog() -> None:
