@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from harness.scenario.arguments import TrainingFlag
-from harness.scenario.arrays import ABSENT, ArraySpec, Strict
+from harness.scenario.arrays import ABSENT, Strict
 from harness.scenario.model import Layer, NotNegative
 
 LossWord: TypeAlias = Literal["mean_square", "mean_absolute", "sum"]
@@ -17,7 +17,6 @@ FormatWord: TypeAlias = Literal["weights", "checkpoint", "h5", "keras", "saved_m
 CallUpdates: TypeAlias = Literal["run", "skip", "collection"]
 TrainUpdates: TypeAlias = Literal["run", "skip", "collection", "train_op"]
 Index: TypeAlias = Annotated[int, Field(ge=0)]
-AssignKey: TypeAlias = Annotated[str, Field(pattern="^([a-z0-9_]+/)?[a-z0-9_]+$")]
 
 _INPUT = "Index into inputs, from 0; the step's own position among those that take an input if left out."
 _TRAINING = "Instead of the scenario's training; null: the argument is not passed."
@@ -130,9 +129,6 @@ class RepeatArguments(Strict):
     times: Annotated[int, Field(ge=1, le=10_000)] = Field(description="How often.")
     steps: list[Any] = Field(description="What is repeated: a list of steps.", min_length=1)
 
-
-# No model of fields: the keys are the names of variables.
-AssignValues: TypeAlias = Annotated[dict[AssignKey, ArraySpec], Field(min_length=1)]
 
 ARGUMENTS: Mapping[str, type[Strict]] = {
     "call": CallArguments,

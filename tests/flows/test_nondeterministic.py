@@ -33,6 +33,7 @@ from harness.semantics.ledger import ledger
 from harness.session import Measurement
 from harness.tensor import Tensor
 from tests.report.runs import run
+from tests.unit.comparing import against
 from tests.unit.measured import RELEASES, measurement, selection
 from tests.unit.racing import (
     AT_ONCE,
@@ -158,15 +159,7 @@ def test_the_release_that_is_expected_decides_what_may_race(tmp_path: Path) -> N
     write(tmp_path, tf1=GOLDEN_RACE)
     chosen = selection([RACING])
     newer = replace(measured({"tf1": in_order()}, chosen), releases={"tf1": "2.22.0+tf_keras-2.22.0"})
-    found = compare_run(
-        newer,
-        goldens=read_goldens(tmp_path, [chosen]),
-        golden_root=tmp_path,
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    found = against(tmp_path, newer)
     assert of_runner(found).verdict is Verdict.NONDETERMINISTIC
 
 
@@ -256,15 +249,7 @@ def test_a_claim_of_equality_with_what_races_is_not_judged(tmp_path: Path) -> No
     one = replace(RACING, id="topic/name[a=1]", variation={"a": 1})
     same = claim("same", where={"a": 1}, same_as=SameAs(key="a=2", where={}, fields=("moving_mean",)))
     chosen = selection([one, other], claims=[same])
-    found = compare_run(
-        measurement({(one.id, "tf1"): in_order(), (other.id, "tf1"): raced()}, chosen),
-        goldens=read_goldens(tmp_path, [chosen]),
-        golden_root=tmp_path,
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    found = against(tmp_path, measurement({(one.id, "tf1"): in_order(), (other.id, "tf1"): raced()}, chosen))
     (judged,) = (judged for case in found.cases() for judged in case.claims)
     assert (judged.holds, judged.detail.split(",")[0]) == (None, "moving_mean after step 1 is not the same each time")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,9 @@ from harness.comparison import Comparison
 from harness.observation import Observation, Outcome
 from harness.reasons import explained
 from harness.releases.release import Release
-from harness.scenario import Selection
+from harness.scenario import Scenario, Selection
 from harness.semantics.examiner import Examiners
+from harness.session import Measurement
 from harness.tensor import Tensor
 from tests.unit.measured import measurement
 from tests.unit.semantics.samples import keras
@@ -27,19 +28,32 @@ def spoiled(observation: Observation) -> Observation:
     return replace(observation, steps=tuple(steps))
 
 
+def against(
+    root: Path,
+    measured: Measurement,
+    baseline: str | None = None,
+    *,
+    scenarios: Sequence[Scenario] = (),
+    arguments: Sequence[str] = (),
+    examiners: Examiners | None = None,
+) -> Comparison:
+    """A measurement held against what is recorded in ``root``; ``scenarios`` are those of the whole folder."""
+    return compare_run(
+        measured,
+        goldens=read_goldens(root, measured.selections),
+        golden_root=root,
+        scenarios=scenarios,
+        baseline=Release.parse(baseline) if baseline else None,
+        device="cpu",
+        arguments=arguments,
+        examiners=examiners,
+    )
+
+
 def compare(
     root: Path, outcomes: Mapping[tuple[str, str], Outcome], chosen: Selection, baseline: str | None = None
 ) -> Comparison:
-    goldens = read_goldens(root, [chosen])
+    """The same, explained."""
     examiners = Examiners([chosen.scenario])
-    comparison = compare_run(
-        measurement(outcomes, chosen),
-        goldens=goldens,
-        golden_root=root,
-        scenarios=(),
-        baseline=Release.parse(baseline) if baseline else None,
-        device="cpu",
-        arguments=(),
-        examiners=examiners,
-    )
-    return explained(comparison, [chosen], goldens, examiners)
+    comparison = against(root, measurement(outcomes, chosen), baseline, examiners=examiners)
+    return explained(comparison, [chosen], read_goldens(root, [chosen]), examiners)

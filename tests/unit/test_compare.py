@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness import golden
-from harness.compare import compare_run, exit_code, lost_code, read_goldens, worst
+from harness.compare import exit_code, lost_code, read_goldens, worst
 from harness.comparison import Comparison, Machine, Relation, RunnerResult, Verdict
 from harness.errors import InvalidGolden
 from harness.golden import Behaviour, GoldenCase, GoldenFile
 from harness.observation import Crashed, NotApplicable, Observation, Outcome, TimedOut, Unavailable, recordable
-from harness.releases.release import Release
 from tests.report.samples import FROZEN, TRAINED, case, f32, observed
+from tests.unit.comparing import against
 from tests.unit.each import each
 from tests.unit.measured import RELEASES, measurement, selection
 
@@ -34,15 +34,7 @@ def write(root: Path, recorded: Outcome, release: str = RELEASES["tf1"], sha256:
 
 def compare(root: Path, outcome: Outcome, baseline: str | None = None) -> Comparison:
     chosen = selection([CASE])
-    return compare_run(
-        measurement({(CASE.id, "tf1"): outcome}, chosen),
-        goldens=read_goldens(root, [chosen]),
-        golden_root=root,
-        scenarios=(),
-        baseline=Release.parse(baseline) if baseline else None,
-        device="cpu",
-        arguments=(),
-    )
+    return against(root, measurement({(CASE.id, "tf1"): outcome}, chosen), baseline)
 
 
 def result(comparison: Comparison) -> RunnerResult:
@@ -112,30 +104,14 @@ def test_what_does_not_apply_is_neither_stale_nor_a_failure(tmp_path: Path) -> N
         (CASE.id, "tf1"): GOOD,
         (CASE.id, "keras"): NotApplicable(reason="no flag"),
     }
-    comparison = compare_run(
-        measurement(outcomes, chosen),
-        goldens=read_goldens(tmp_path, [chosen]),
-        golden_root=tmp_path,
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    comparison = against(tmp_path, measurement(outcomes, chosen))
     assert exit_code(comparison) == 0
 
 
 def test_runners_are_held_against_each_other(tmp_path: Path) -> None:
     outcomes: dict[tuple[str, str], Outcome] = {(CASE.id, "tf1"): GOOD, (CASE.id, "keras"): OTHER}
     chosen = selection([CASE])
-    comparison = compare_run(
-        measurement(outcomes, chosen),
-        goldens=read_goldens(tmp_path, [chosen]),
-        golden_root=tmp_path,
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    comparison = against(tmp_path, measurement(outcomes, chosen))
     (between,) = next(iter(comparison.cases())).between
     assert (between.left, between.right, between.relation) == ("tf1", "keras", Relation.DIFFERS)
     assert between.diff.fields == ("output",)
@@ -145,15 +121,7 @@ def test_a_golden_file_without_its_scenario_is_stale_for_a_whole_run_only(tmp_pa
     write(tmp_path, GOOD)
     golden.write(tmp_path, GoldenFile(scenario="flags/gone", cases=golden.read(tmp_path, CASE.scenario).cases))  # type: ignore[union-attr]
     chosen = selection([CASE])
-    whole = compare_run(
-        measurement({(CASE.id, "tf1"): GOOD}, chosen),
-        goldens=read_goldens(tmp_path, [chosen]),
-        golden_root=tmp_path,
-        scenarios=[chosen.scenario],
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    whole = against(tmp_path, measurement({(CASE.id, "tf1"): GOOD}, chosen), scenarios=[chosen.scenario])
     assert [stale.reason for stale in whole.stale] == ["no such scenario"]
     assert exit_code(whole) == 4
     assert compare(tmp_path, GOOD).stale == ()
@@ -206,15 +174,7 @@ def test_a_comparison_says_where_it_ran_and_where_the_title_stands(tmp_path: Pat
     chosen = selection([CASE])
     chosen = replace(chosen, scenario=replace(chosen.scenario, line=7))
     other = (CASE.id, "keras")
-    comparison = compare_run(
-        measurement({(CASE.id, "tf1"): GOOD, other: GOOD}, chosen),
-        goldens={CASE.scenario: None},
-        golden_root=tmp_path,
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    comparison = against(tmp_path, measurement({(CASE.id, "tf1"): GOOD, other: GOOD}, chosen))
     assert comparison.machines == (Machine(platform="linux-x86_64", cpu_features=("avx2",), threads=1),)
     assert comparison.scenarios[0].line == 7
 

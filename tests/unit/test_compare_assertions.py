@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.compare import compare_run, exit_code
+from harness.compare import exit_code
 from harness.comparison import Comparison
 from harness.observation import Crashed, Observation, Outcome
 from harness.report.terminal import render
 from harness.scenario import Selection
 from harness.scenario.assertion import Assertion, Near, Other
 from tests.report.samples import case, f32, observed
+from tests.unit.comparing import against
 from tests.unit.measured import measurement, selection
 
 TRAINING = case("x/y", inputs=[f32([[1, 2]])], training=True)
@@ -43,15 +44,7 @@ def asserted(kind: str = "same_as", expected: Other | Near | bool | None = None)
 def compared(outcomes: Mapping[tuple[str, str], Outcome], *assertions: Assertion) -> Comparison:
     plain = selection([TRAINING, INFERENCE])
     chosen = Selection(scenario=replace(plain.scenario, assertions=assertions), cases=plain.cases)
-    return compare_run(
-        measurement(outcomes, chosen),
-        goldens={"x/y": None},
-        golden_root=Path(),
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=("--tf", "2.15"),
-    )
+    return against(Path("nowhere"), measurement(outcomes, chosen), arguments=("--tf", "2.15"))
 
 
 def text(comparison: Comparison, verbose: int = 0) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.compare import compare_run, exit_code
+from harness.compare import exit_code
 from harness.observation import Observation, Unavailable
 from harness.releases.ranges import Range, ReleaseRange
 from harness.report.terminal import render
@@ -13,6 +13,7 @@ from harness.scenario import Claim
 from harness.scenario.value import Effect, SameAs
 from harness.semantics.claims import ClaimResult
 from tests.report.samples import case, f32, observed
+from tests.unit.comparing import against
 from tests.unit.measured import measurement, selection
 
 TRAIN, INFER = case(training=True), case(training=False)
@@ -30,15 +31,7 @@ def held(
 ) -> list[ClaimResult]:
     chosen = selection([TRAIN, INFER], [made])
     kept = {key: outcome for key, outcome in outcomes.items() if key[0] in {one.id for one in selected}}
-    comparison = compare_run(
-        measurement(kept, chosen),
-        goldens={chosen.scenario.name: None},
-        golden_root=Path("nowhere"),
-        scenarios=(),
-        baseline=None,
-        device="cpu",
-        arguments=(),
-    )
+    comparison = against(Path("nowhere"), measurement(kept, chosen))
     assert exit_code(comparison) in (3, 4), "claims decide nothing: there is no golden"
     text = render(comparison, width=200, verbose=1, color=False)
     results = [one for each in comparison.cases() for one in each.claims]
